@@ -1,0 +1,18 @@
+package io.varlen.model;
+
+import io.varlen.sequence.CuSeqlens;
+
+/**
+ * Model inputs laid end to end, without padding.
+ *
+ * @param inputIds {@code [T]} token ids, complete inputs with their special tokens
+ * @param cuSeqlens the boundaries; {@code total() == T}
+ */
+public record PackedBatch(int[] inputIds, CuSeqlens cuSeqlens) {
+    public PackedBatch {
+        if (cuSeqlens.total() != inputIds.length) {
+            throw new IllegalArgumentException(
+                    "cu_seqlens end at " + cuSeqlens.total() + " but there are " + inputIds.length + " input_ids");
+        }
+    }
+}

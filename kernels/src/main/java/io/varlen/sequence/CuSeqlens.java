@@ -1,0 +1,136 @@
+package io.varlen.sequence;
+
+import java.util.Arrays;
+
+/**
+ * Cumulative sequence lengths: the boundaries of {@code count()} sequences laid end to end in one packed axis of {@code
+ * total()} tokens.
+ *
+ * <p>The representation is flash-attention's: {@code count() + 1} int32 offsets {@code [0, …, total]} that never
+ * decrease. Zero-length sequences are legal anywhere. Immutable.
+ */
+public final class CuSeqlens {
+    private final int[] offsets;
+
+    private CuSeqlens(int[] offsets) {
+        this.offsets = offsets;
+    }
+
+    /**
+     * From the lengths of the sequences.
+     *
+     * @throws IllegalArgumentException if a length is negative or the total exceeds {@link Integer#MAX_VALUE}
+     */
+    public static CuSeqlens ofLengths(int... lengths) {
+        int[] offsets = new int[lengths.length + 1];
+        for (int i = 0; i < lengths.length; i++) {
+            if (lengths[i] < 0) {
+                throw new IllegalArgumentException("length " + lengths[i] + " of sequence " + i + " is negative");
+            }
+            long end = (long) offsets[i] + lengths[i];
+            if (end > Integer.MAX_VALUE) {
+                throw new IllegalArgumentException("sequences 0.." + i + " hold " + end + " tokens; cu_seqlens are int32");
+            }
+            offsets[i + 1] = (int) end;
+        }
+        return new CuSeqlens(offsets);
+    }
+
+    /**
+     * From the offsets themselves; the array is copied.
+     *
+     * @throws IllegalArgumentException if the offsets are empty, do not start at 0, or decrease
+     */
+    public static CuSeqlens ofOffsets(int... offsets) {
+        if (offsets.length == 0 || offsets[0] != 0) {
+            throw new IllegalArgumentException("cu_seqlens start with 0, got " + Arrays.toString(head(offsets)));
+        }
+        for (int i = 1; i < offsets.length; i++) {
+            if (offsets[i] < offsets[i - 1]) {
+                throw new IllegalArgumentException(
+                        "cu_seqlens decrease from " + offsets[i - 1] + " to " + offsets[i] + " at index " + i);
+            }
+        }
+        return new CuSeqlens(offsets.clone());
+    }
+
+    /** The number of sequences. */
+    public int count() {
+        return offsets.length - 1;
+    }
+
+    /** The tokens of all sequences together. */
+    public int total() {
+        return offsets[offsets.length - 1];
+    }
+
+    /** The position of sequence {@code i}'s first token. */
+    public int start(int i) {
+        return offsets[i];
+    }
+
+    /** The position behind sequence {@code i}'s last token. */
+    public int end(int i) {
+        return offsets[i + 1];
+    }
+
+    /** The tokens of sequence {@code i}. */
+    public int length(int i) {
+        return offsets[i + 1] - offsets[i];
+    }
+
+    /** The length of the longest sequence; 0 if there is none. */
+    public int maxLength() {
+        int longest = 0;
+        for (int i = 0; i < count(); i++) {
+            longest = Math.max(longest, length(i));
+        }
+        return longest;
+    }
+
+    /** A copy of the {@code count() + 1} offsets. */
+    public int[] toArray() {
+        return offsets.clone();
+    }
+
+    /** Per token, its position in its own sequence: 0, 1, 2, … restarting at every boundary. */
+    public int[] positionIds() {
+        int[] positions = new int[total()];
+        for (int i = 0; i < count(); i++) {
+            for (int t = start(i); t < end(i); t++) {
+                positions[t] = t - start(i);
+            }
+        }
+        return positions;
+    }
+
+    /** Per token, the 0-based index of its sequence. */
+    public int[] segmentIds() {
+        int[] segments = new int[total()];
+        for (int i = 0; i < count(); i++) {
+            Arrays.fill(segments, start(i), end(i), i);
+        }
+        return segments;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof CuSeqlens that && Arrays.equals(offsets, that.offsets);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(offsets);
+    }
+
+    @Override
+    public String toString() {
+        return count() <= 16
+                ? Arrays.toString(offsets)
+                : Arrays.toString(head(offsets)).replace("]", ", … " + total() + "]");
+    }
+
+    private static int[] head(int[] offsets) {
+        return Arrays.copyOf(offsets, Math.min(offsets.length, 8));
+    }
+}

@@ -1,0 +1,16 @@
+package io.varlen.tokenizer;
+
+/**
+ * The ids that surround one text as a complete model input, e.g. {@code [CLS] … [SEP]}, and the id that fills the end of
+ * a packed row.
+ *
+ * @param prefix ids before the text, may be empty
+ * @param suffix ids behind the text, may be empty
+ * @param padId the tokenizer's padding id, else its end-of-text id, else 0
+ */
+public record SpecialTokens(int[] prefix, int[] suffix, int padId) {
+    /** The number of ids that {@code encode(text)} adds to one text. */
+    public int count() {
+        return prefix.length + suffix.length;
+    }
+}

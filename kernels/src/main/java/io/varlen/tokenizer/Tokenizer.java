@@ -1,0 +1,31 @@
+package io.varlen.tokenizer;
+
+/**
+ * Turns text into token ids, exactly as the library that defines the vocabulary does.
+ *
+ * <p>Safe for use by many threads at once. Ids are those of the text alone; the special tokens that {@code encode(text)}
+ * of Hugging Face adds around one text are told apart as {@link #specialTokens()}, so that callers can add them once per
+ * document, once per chunk, or never.
+ */
+public interface Tokenizer extends AutoCloseable {
+
+    /**
+     * Appends the ids of one text, without special tokens and without truncation.
+     *
+     * @param utf8 holds the text in {@code [from, to)}, valid UTF-8
+     * @param out receives the ids behind what it already holds
+     */
+    void encode(byte[] utf8, int from, int to, TokenBuffer out);
+
+    /** The text of {@code ids[from, to)}; special tokens are written out. For people to read: not every id sequence is text. */
+    String decode(int[] ids, int from, int to);
+
+    /** What Hugging Face's {@code encode(text)} adds around a single text, and the padding id. */
+    SpecialTokens specialTokens();
+
+    /** One more than the largest id that {@link #encode} can return. */
+    int vocabularySize();
+
+    @Override
+    void close();
+}

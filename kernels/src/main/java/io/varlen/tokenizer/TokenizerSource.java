@@ -1,0 +1,17 @@
+package io.varlen.tokenizer;
+
+/**
+ * What defines a tokenizer, small enough to be sent to executors: a tiktoken encoding by name, or the bytes of a {@code
+ * tokenizer.json}.
+ *
+ * @param name as the user wrote it: {@code tiktoken:cl100k_base}, or a path; used in messages
+ * @param json the bytes of the {@code tokenizer.json}; null for tiktoken
+ * @param configJson the bytes of the {@code tokenizer_config.json} beside it, which may name the padding and
+ *     end-of-text tokens; null if there is none
+ * @param sha256 lower-case hex of the SHA-256 of {@code json}, or of the encoding's vocabulary file for tiktoken
+ */
+public record TokenizerSource(String name, byte[] json, byte[] configJson, String sha256) implements java.io.Serializable {
+    public boolean isTiktoken() {
+        return json == null;
+    }
+}
