@@ -1,0 +1,135 @@
+package io.varlen.natives;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.varlen.ForkedJvm;
+import io.varlen.InvalidInputException;
+import io.varlen.tokenizer.TokenizerSource;
+import io.varlen.tokenizer.Tokenizers;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class NativeDirectoryTest {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void theTokenizerLibraryIsUnpackedThereAndNothingBelowHome() throws Exception {
+        Path home = Files.createDirectory(folder.resolve("home"));
+        Path natives = folder.resolve("deep/natives");
+        List<String> output =
+                fork(Map.of("user.home", home.toString(), "spark.varlen.native.dir", natives.toString()), "tokenizer");
+
+        assertThat(output).contains("folder " + natives, "opened");
+        assertThat(files(home)).isEmpty();
+        assertThat(files(natives)).anyMatch(file -> file.endsWith("libtokenizers.so"));
+    }
+
+    @Test
+    void everyLibraryIsSentBelowTheFolderAndTheFirstCallDecides() throws Exception {
+        Path natives = folder.resolve("natives");
+        List<String> output = fork(
+                Map.of("spark.varlen.native.dir", natives.toString()),
+                "second",
+                folder.resolve("other").toString());
+
+        assertThat(output)
+                .contains(
+                        "folder " + natives,
+                        "second " + natives,
+                        "org.bytedeco.javacpp.cachedir " + natives.resolve("javacpp"),
+                        "jna.tmpdir " + natives.resolve("jna"),
+                        "ENGINE_CACHE_DIR " + natives.resolve("djl"),
+                        "DJL_CACHE_DIR " + natives.resolve("djl"),
+                        "OPT_OUT_TRACKING true",
+                        "ai.djl.offline true");
+        assertThat(folder.resolve("other")).doesNotExist();
+    }
+
+    @Test
+    void withoutASettingItIsAPrivateFolderOfTheUser() throws Exception {
+        List<String> output = fork(Map.of("java.io.tmpdir", folder.toString()));
+        Path expected = folder.resolve("varlen-" + System.getProperty("user.name"));
+
+        assertThat(output).contains("folder " + expected);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(expected)))
+                .isEqualTo("rwx------");
+    }
+
+    @Test
+    void aDefaultFolderThatOthersCanWriteIsRefused() throws Exception {
+        Path open = Files.createDirectory(folder.resolve("varlen-" + System.getProperty("user.name")));
+        Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
+        List<String> output = fork(Map.of("java.io.tmpdir", folder.toString()));
+
+        assertThat(output)
+                .anyMatch(line -> line.startsWith("refused: " + open) && line.contains(NativeDirectory.PROPERTY));
+    }
+
+    @Test
+    void aFolderThatCannotBeCreatedIsNamed() throws Exception {
+        Path file = Files.createFile(folder.resolve("file"));
+        List<String> output =
+                fork(Map.of("spark.varlen.native.dir", file.resolve("below").toString()));
+
+        assertThat(output).anyMatch(line -> line.startsWith("refused: cannot create " + file.resolve("below")));
+    }
+
+    @Test
+    void aMachineWithoutTheLibraryIsToldWhatWorksThere() throws Exception {
+        Path empty = Files.createDirectory(folder.resolve("empty"));
+        List<String> output = fork(
+                Map.of("spark.varlen.native.dir", folder.toString(), "RUST_LIBRARY_PATH", empty.toString()),
+                "tokenizer");
+
+        assertThat(output)
+                .anyMatch(line -> line.startsWith("refused: the native library that reads a tokenizer.json")
+                        && line.contains(System.getProperty("os.arch"))
+                        && line.contains("tiktoken:"));
+    }
+
+    private static List<String> fork(Map<String, String> properties, String... arguments) throws Exception {
+        return ForkedJvm.run(Fork.class, properties, arguments);
+    }
+
+    private static List<String> files(Path root) throws IOException {
+        try (Stream<Path> walk = Files.walk(root)) {
+            return walk.filter(Files::isRegularFile).map(Path::toString).toList();
+        }
+    }
+
+    static final class Fork {
+        public static void main(String[] arguments) throws IOException {
+            try {
+                System.out.println("folder " + NativeDirectory.prepare());
+                List.of(
+                                "org.bytedeco.javacpp.cachedir",
+                                "jna.tmpdir",
+                                "ENGINE_CACHE_DIR",
+                                "DJL_CACHE_DIR",
+                                "OPT_OUT_TRACKING",
+                                "ai.djl.offline")
+                        .forEach(key -> System.out.println(key + " " + System.getProperty(key)));
+                if (arguments.length == 2) {
+                    System.out.println("second " + NativeDirectory.prepare(Path.of(arguments[1])));
+                } else if (arguments.length == 1) {
+                    try (InputStream in = Fork.class.getResourceAsStream("/golden/tokenizers/byte-level.json")) {
+                        Tokenizers.open(TokenizerSource.ofJson("t", in.readAllBytes(), null))
+                                .close();
+                    }
+                    System.out.println("opened");
+                }
+            } catch (InvalidInputException e) {
+                System.out.println("refused: " + e.getMessage());
+            }
+        }
+    }
+}
