@@ -29,7 +29,8 @@ public final class CuSeqlens {
             }
             long end = (long) offsets[i] + lengths[i];
             if (end > Integer.MAX_VALUE) {
-                throw new IllegalArgumentException("sequences 0.." + i + " hold " + end + " tokens; cu_seqlens are int32");
+                throw new IllegalArgumentException(
+                        "sequences 0.." + i + " hold " + end + " tokens; cu_seqlens are int32");
             }
             offsets[i + 1] = (int) end;
         }

@@ -8,7 +8,7 @@ package io.varlen.tokenizer;
  * @param suffix ids behind the text, may be empty
  * @param padId the tokenizer's padding id, else its end-of-text id, else 0
  */
-public record SpecialTokens(int[] prefix, int[] suffix, int padId) {
+public record SpecialTokens(int[] prefix, int[] suffix, int padId) implements java.io.Serializable {
     /** The number of ids that {@code encode(text)} adds to one text. */
     public int count() {
         return prefix.length + suffix.length;

@@ -43,6 +43,11 @@ public final class TokenBuffer {
         size = 0;
     }
 
+    /** Drops the ids from {@code newSize} on. */
+    void truncate(int newSize) {
+        size = newSize;
+    }
+
     /** A copy of the ids held. */
     public int[] toArray() {
         return Arrays.copyOf(ids, size);

@@ -14,10 +14,14 @@ public interface Tokenizer extends AutoCloseable {
      *
      * @param utf8 holds the text in {@code [from, to)}, valid UTF-8
      * @param out receives the ids behind what it already holds
+     * @throws io.varlen.InvalidInputException if the library cannot encode this text; {@code out} is as before then
      */
     void encode(byte[] utf8, int from, int to, TokenBuffer out);
 
-    /** The text of {@code ids[from, to)}; special tokens are written out. For people to read: not every id sequence is text. */
+    /**
+     * The text of {@code ids[from, to)}; special tokens are written out, unknown ids left out. For people to read: not
+     * every id sequence is text.
+     */
     String decode(int[] ids, int from, int to);
 
     /** What Hugging Face's {@code encode(text)} adds around a single text, and the padding id. */

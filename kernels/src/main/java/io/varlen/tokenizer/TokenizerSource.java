@@ -1,5 +1,9 @@
 package io.varlen.tokenizer;
 
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
 /**
  * What defines a tokenizer, small enough to be sent to executors: a tiktoken encoding by name, or the bytes of a {@code
  * tokenizer.json}.
@@ -10,8 +14,23 @@ package io.varlen.tokenizer;
  *     end-of-text tokens; null if there is none
  * @param sha256 lower-case hex of the SHA-256 of {@code json}, or of the encoding's vocabulary file for tiktoken
  */
-public record TokenizerSource(String name, byte[] json, byte[] configJson, String sha256) implements java.io.Serializable {
+public record TokenizerSource(String name, byte[] json, byte[] configJson, String sha256)
+        implements java.io.Serializable {
+
+    /** A {@code tokenizer.json}, whatever it was read from. */
+    public static TokenizerSource ofJson(String name, byte[] json, byte[] configJson) {
+        return new TokenizerSource(name, json, configJson, sha256(json));
+    }
+
     public boolean isTiktoken() {
         return json == null;
+    }
+
+    static String sha256(byte[] bytes) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

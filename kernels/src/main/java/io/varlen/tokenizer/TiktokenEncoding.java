@@ -1,0 +1,85 @@
+package io.varlen.tokenizer;
+
+import com.knuddels.jtokkit.Encodings;
+import com.knuddels.jtokkit.api.EncodingType;
+import io.varlen.InvalidInputException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.Collectors;
+
+/** The encodings of tiktoken that JTokkit carries. */
+enum TiktokenEncoding {
+    CL100K_BASE(EncodingType.CL100K_BASE, 100_256, 100_257),
+    O200K_BASE(EncodingType.O200K_BASE, 199_998, 199_999),
+    P50K_BASE(EncodingType.P50K_BASE, 50_281, 50_256),
+    R50K_BASE(EncodingType.R50K_BASE, 50_256, 50_256);
+
+    static final String SCHEME = "tiktoken:";
+    static final String NAMES = SCHEME
+            + Arrays.stream(values()).map(TiktokenEncoding::encodingName).collect(Collectors.joining("|" + SCHEME));
+
+    final EncodingType type;
+    final int vocabularySize;
+    final int endOfText;
+
+    /**
+     * @param vocabularySize one more than the largest id of ordinary text
+     * @param endOfText the id of {@code <|endoftext|>}, which ordinary text never gives
+     */
+    TiktokenEncoding(EncodingType type, int vocabularySize, int endOfText) {
+        this.type = type;
+        this.vocabularySize = vocabularySize;
+        this.endOfText = endOfText;
+    }
+
+    static TiktokenEncoding ofName(String name) {
+        for (TiktokenEncoding encoding : values()) {
+            if (name.equals(SCHEME + encoding.encodingName())) {
+                return encoding;
+            }
+        }
+        TiktokenEncoding nearest = Arrays.stream(values())
+                .min(Comparator.comparingInt(e -> editDistance(name, SCHEME + e.encodingName())))
+                .orElseThrow();
+        throw new InvalidInputException("there is no tokenizer '" + name + "': did you mean " + SCHEME
+                + nearest.encodingName() + "? There are " + NAMES);
+    }
+
+    String encodingName() {
+        return type.getName();
+    }
+
+    TokenizerSource source() {
+        return new TokenizerSource(SCHEME + encodingName(), null, null, TokenizerSource.sha256(vocabularyFile()));
+    }
+
+    private byte[] vocabularyFile() {
+        String file = encodingName() + ".tiktoken";
+        try (InputStream in = Encodings.class.getResourceAsStream(file)) {
+            if (in == null) {
+                throw new IllegalStateException("JTokkit's jar does not hold " + file);
+            }
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new IllegalStateException("cannot read " + file + " from JTokkit's jar", e);
+        }
+    }
+
+    /** Levenshtein's distance. */
+    private static int editDistance(String a, String b) {
+        int[] previous = new int[b.length() + 1];
+        Arrays.setAll(previous, j -> j);
+        for (int i = 1; i <= a.length(); i++) {
+            int[] current = new int[b.length() + 1];
+            current[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int replaced = previous[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                current[j] = Math.min(replaced, 1 + Math.min(previous[j], current[j - 1]));
+            }
+            previous = current;
+        }
+        return previous[b.length()];
+    }
+}
