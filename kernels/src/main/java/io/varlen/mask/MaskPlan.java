@@ -1,0 +1,90 @@
+package io.varlen.mask;
+
+import io.varlen.sequence.CuSeqlens;
+
+/**
+ * A mask worked out for the sequences of one batch: per query the interval of keys it sees, in the packed key axis.
+ *
+ * <p>Built once per batch and distinct mask, then shared by every layer and head. Because neither end of the interval ever
+ * decreases along the packed axis, what a tile of the score matrix holds follows from its corners. Immutable.
+ */
+public final class MaskPlan {
+    /** What a rectangle of the score matrix holds. */
+    public enum Tile {
+        /** Every query sees every key. */
+        FULL,
+        /** No query sees any key. */
+        EMPTY,
+        /** Anything between; also an empty tile that only some of its inner queries could tell. */
+        PARTIAL
+    }
+
+    private final CuSeqlens queries;
+    private final CuSeqlens keys;
+    private final int[] lo;
+    private final int[] hi;
+    private final long visitedPairs;
+
+    private MaskPlan(CuSeqlens queries, CuSeqlens keys, int[] lo, int[] hi) {
+        this.queries = queries;
+        this.keys = keys;
+        this.lo = lo;
+        this.hi = hi;
+        long pairs = 0;
+        for (int q = 0; q < lo.length; q++) {
+            pairs += hi[q] - lo[q];
+        }
+        this.visitedPairs = pairs;
+    }
+
+    /** For self-attention, where queries and keys share their boundaries. */
+    public static MaskPlan of(Mask mask, CuSeqlens sequences) {
+        return of(mask, sequences, sequences);
+    }
+
+    /**
+     * @param queries {@code cu_seqlens_q}; {@code T = queries.total()}
+     * @param keys {@code cu_seqlens_k}; {@code S = keys.total()}; the i-th sequence of the one attends to the i-th of the other
+     * @throws IllegalArgumentException if the counts differ, or the document ids in the mask do not fit the sequences
+     */
+    public static MaskPlan of(Mask mask, CuSeqlens queries, CuSeqlens keys) {
+        if (queries.count() != keys.count()) {
+            throw new IllegalArgumentException(
+                    "cu_seqlens_q hold " + queries.count() + " sequences, cu_seqlens_k " + keys.count());
+        }
+        IntervalBuilder intervals = new IntervalBuilder(queries, keys);
+        intervals.restrict(mask);
+        return new MaskPlan(queries, keys, intervals.lo(), intervals.hi());
+    }
+
+    public CuSeqlens queries() {
+        return queries;
+    }
+
+    public CuSeqlens keys() {
+        return keys;
+    }
+
+    /** The first key that query {@code q} sees; both count in their packed axes. */
+    public int lo(int q) {
+        return lo[q];
+    }
+
+    /** The key behind the last one that query {@code q} sees; equal to {@link #lo} if it sees none. */
+    public int hi(int q) {
+        return hi[q];
+    }
+
+    /** What the queries {@code [queryFrom, queryTo)} see of the keys {@code [keyFrom, keyTo)}, in constant time. */
+    public Tile tile(int queryFrom, int queryTo, int keyFrom, int keyTo) {
+        if (queryFrom >= queryTo || keyFrom >= keyTo || keyTo <= lo[queryFrom] || keyFrom >= hi[queryTo - 1]) {
+            return Tile.EMPTY;
+        }
+        return keyFrom >= lo[queryTo - 1] && keyTo <= hi[queryFrom] ? Tile.FULL : Tile.PARTIAL;
+    }
+
+    /** How many query-key pairs one head computes: attention costs {@code 4 · visitedPairs · headDim} FLOPs per head. */
+    public long visitedPairs() {
+        return visitedPairs;
+    }
+}
