@@ -1,0 +1,41 @@
+package io.varlen.internal.cpu;
+
+import io.varlen.attention.Activation;
+import io.varlen.attention.Linear;
+
+/**
+ * Matrix products of a few rows with prepared weights. Safe for use by many threads at once; each call runs on its
+ * caller's thread alone.
+ */
+interface Gemm extends AutoCloseable {
+    /**
+     * How many rows one product has, always: whatever the batch, the same code runs over the same shape, so that the bits of
+     * a row depend on nothing else.
+     */
+    int ROW_BLOCK = 64;
+
+    /** For a log. */
+    String description();
+
+    /**
+     * @param weight {@code [outputs, inputs]}, row-major
+     * @param bias {@code [outputs]}
+     */
+    Layer prepare(float[] weight, float[] bias, Activation activation);
+
+    @Override
+    void close();
+
+    /** Weights laid out for this kind of product. */
+    interface Layer extends Linear {
+        /**
+         * {@code y = activation(x Wᵀ + b)} for some rows.
+         *
+         * @param x row-major rows of {@link #inputs()} elements
+         * @param y row-major rows of {@link #outputs()} elements
+         * @param row the first row to compute, of {@code x} and of {@code y}
+         * @param rows how many, 1 to {@link Gemm#ROW_BLOCK}
+         */
+        void multiply(float[] x, float[] y, int row, int rows);
+    }
+}

@@ -1,0 +1,56 @@
+package io.varlen.internal.cpu;
+
+import io.varlen.attention.Activation;
+
+/** Matrix products in plain Java, for machines where oneDNN does not load. The rows of a block are lanes. */
+final class JavaGemm implements Gemm {
+    static final String NAME = "java";
+
+    @Override
+    public String description() {
+        return "matrix products in plain Java";
+    }
+
+    @Override
+    public Layer prepare(float[] weight, float[] bias, Activation activation) {
+        return new JavaLayer(weight.clone(), bias.clone(), activation);
+    }
+
+    @Override
+    public void close() {}
+
+    private record JavaLayer(float[] weight, float[] bias, Activation activation) implements Layer {
+        @Override
+        public int inputs() {
+            return weight.length / bias.length;
+        }
+
+        @Override
+        public int outputs() {
+            return bias.length;
+        }
+
+        @Override
+        public void multiply(float[] x, float[] y, int row, int rows) {
+            int inputs = inputs();
+            int outputs = outputs();
+            float[][] columns = new float[inputs][ROW_BLOCK];
+            for (int r = 0; r < rows; r++) {
+                for (int k = 0; k < inputs; k++) {
+                    columns[k][r] = x[(row + r) * inputs + k];
+                }
+            }
+            float[] result = new float[ROW_BLOCK];
+            for (int n = 0; n < outputs; n++) {
+                Lanes.fill(result, bias[n], 0, rows);
+                Lanes.axpy(result, weight, n * inputs, columns, 0, inputs, 0, rows);
+                for (int r = 0; r < rows; r++) {
+                    y[(row + r) * outputs + n] = activation == Activation.GELU ? Gelu.of(result[r]) : result[r];
+                }
+            }
+        }
+
+        @Override
+        public void close() {}
+    }
+}

@@ -1,0 +1,88 @@
+package io.varlen.internal.cpu;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
+import java.util.function.Supplier;
+
+/** Runs the independent items of one operation on the caller's thread and, if there are more, on helpers. */
+final class Workers implements AutoCloseable {
+    private final int threads;
+    private final ExecutorService helpers;
+
+    /** @param threads how many threads one operation may use, the caller's among them */
+    Workers(int threads) {
+        if (threads < 1) {
+            throw new IllegalArgumentException(threads + " threads per call; at least the caller's own is needed");
+        }
+        this.threads = threads;
+        this.helpers = threads == 1 ? null : Executors.newCachedThreadPool(Workers::daemon);
+    }
+
+    int threads() {
+        return threads;
+    }
+
+    /**
+     * Runs the items {@code 0..items-1}, each once, in no particular order, and returns when all are done.
+     *
+     * @param work is asked for one consumer per thread, which may hold scratch memory
+     */
+    void run(int items, Supplier<IntConsumer> work) {
+        AtomicInteger next = new AtomicInteger();
+        Runnable loop = () -> {
+            IntConsumer item = work.get();
+            for (int i = next.getAndIncrement(); i < items; i = next.getAndIncrement()) {
+                item.accept(i);
+            }
+        };
+        List<Future<?>> others = new ArrayList<>();
+        for (int i = 1; i < Math.min(threads, items); i++) {
+            others.add(helpers.submit(loop));
+        }
+        try {
+            loop.run();
+        } finally {
+            others.forEach(Workers::await);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (helpers != null) {
+            helpers.shutdown();
+        }
+    }
+
+    /** Not even an interrupted caller leaves before its helpers: they write into its tensors. */
+    private static void await(Future<?> future) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    future.get();
+                    return;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                } catch (ExecutionException e) {
+                    throw new IllegalStateException(e.getCause());
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static Thread daemon(Runnable work) {
+        Thread thread = new Thread(work, "varlen-cpu");
+        thread.setDaemon(true);
+        return thread;
+    }
+}

@@ -1,0 +1,173 @@
+package io.varlen.internal.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.varlen.InvalidInputException;
+import io.varlen.attention.Activation;
+import io.varlen.attention.Backend;
+import io.varlen.attention.Backends;
+import io.varlen.attention.LayerNorm;
+import io.varlen.attention.Linear;
+import io.varlen.attention.Tensor;
+import io.varlen.sequence.CuSeqlens;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CpuBackendTest {
+    private final Backend backend = CpuBackend.open(2, "java");
+
+    @AfterEach
+    void close() {
+        backend.close();
+    }
+
+    @Test
+    void theChooserKnowsItsNames() {
+        try (Backend auto = Backends.open("auto", 1);
+                Backend cpu = Backends.open("cpu", 3)) {
+            assertThat(auto.name()).isEqualTo("cpu");
+            assertThat(cpu.description()).contains("threads per call: 3");
+        }
+        assertThatThrownBy(() -> Backends.open("cuda", 1))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("cuda is not available")
+                .hasMessageContaining("cpu or auto");
+        assertThatThrownBy(() -> Backends.open("tpu", 1))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("'tpu'");
+        assertThatThrownBy(() -> Backends.open("cpu", 0)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aPropertyChoosesTheMatrixProducts() {
+        assertThat(backend.description()).contains("plain Java");
+        System.setProperty(CpuBackend.GEMM_PROPERTY, "java");
+        try (Backend java = Backends.open("auto", 1)) {
+            assertThat(java.description()).contains("plain Java");
+        } finally {
+            System.clearProperty(CpuBackend.GEMM_PROPERTY);
+        }
+        assertThatThrownBy(() -> CpuBackend.open(1, "mkl"))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("auto, onednn or java");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 7, 24, 384, 1000})
+    void layerNormAgreesWithDoublePrecision(int columns) {
+        Random dice = new Random(columns);
+        int rows = 5;
+        float[] x = random(dice, rows * columns);
+        float[] y = random(dice, rows * columns);
+        float[] gamma = random(dice, columns);
+        float[] beta = random(dice, columns);
+        Tensor sum = backend.tensor(x.clone(), rows, columns);
+        backend.addNorm(
+                sum,
+                backend.tensor(y.clone(), rows, columns),
+                new LayerNorm(backend.tensor(gamma, 1, columns), backend.tensor(beta, 1, columns), 1e-5f));
+        for (int r = 0; r < rows; r++) {
+            double mean = 0;
+            for (int c = 0; c < columns; c++) {
+                mean += ((double) x[r * columns + c] + y[r * columns + c]) / columns;
+            }
+            double variance = 0;
+            for (int c = 0; c < columns; c++) {
+                variance += Math.pow((double) x[r * columns + c] + y[r * columns + c] - mean, 2) / columns;
+            }
+            for (int c = 0; c < columns; c++) {
+                double centred = (double) x[r * columns + c] + y[r * columns + c] - mean;
+                double expected = centred / Math.sqrt(variance + 1e-5) * gamma[c] + beta[c];
+                assertThat((double) sum.toArray()[r * columns + c])
+                        .isCloseTo(expected, within(1e-5 * Math.max(1, Math.abs(expected))));
+            }
+        }
+    }
+
+    @Test
+    void meansAreThoseOfEachSequence() {
+        Tensor x = backend.tensor(new float[] {1, 2, 3, 4, Float.NaN, 6}, 3, 2);
+        Tensor y = backend.tensor(3, 2);
+        backend.mean(x, CuSeqlens.ofLengths(2, 0, 1), y);
+        assertThat(y.toArray()).containsExactly(2f, 3f, Float.NaN, Float.NaN, Float.NaN, 6f);
+    }
+
+    @Test
+    void gatherCopiesRows() {
+        Tensor table = backend.tensor(new float[] {1, 2, 3, 4, 5, 6}, 3, 2);
+        Tensor y = backend.tensor(4, 2);
+        backend.gather(table, new int[] {2, 0, 2, 1}, y);
+        assertThat(y.toArray()).containsExactly(5, 6, 1, 2, 5, 6, 3, 4);
+        for (int outside : new int[] {-1, 3, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
+            assertThatThrownBy(() -> backend.gather(table, new int[] {0, 0, 0, outside}, y))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("row " + outside);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"java", "auto"})
+    void linearLayersDoNotDependOnBatchOrThreads(String gemm) {
+        Random dice = new Random(4);
+        float[] weight = random(dice, 72 * 24);
+        float[] bias = random(dice, 72);
+        float[] x = random(dice, 300 * 24);
+        try (Backend one = CpuBackend.open(1, gemm);
+                Backend four = CpuBackend.open(4, gemm);
+                Linear single = one.linear(weight.clone(), bias, Activation.GELU);
+                Linear quadruple = four.linear(weight.clone(), bias, Activation.GELU)) {
+            float[] expected = linear(one, single, x);
+            assertThat(linear(four, quadruple, x)).containsExactly(expected);
+            for (int i = 0; i < 30; i++) {
+                int from = dice.nextInt(300);
+                int to = from + 1 + dice.nextInt(300 - from);
+                assertThat(linear(one, single, Arrays.copyOfRange(x, from * 24, to * 24)))
+                        .containsExactly(Arrays.copyOfRange(expected, from * 72, to * 72));
+            }
+        }
+    }
+
+    @Test
+    void shapesThatDoNotFitAreNamed() {
+        Tensor x = backend.tensor(3, 4);
+        LayerNorm norm = new LayerNorm(backend.tensor(1, 5), backend.tensor(1, 5), 0f);
+        try (Linear layer = backend.linear(new float[4 * 6], new float[6], Activation.NONE)) {
+            assertRefused("from 4 to 6", () -> backend.linear(x, layer, backend.tensor(3, 5)));
+            assertRefused("from 4 to 6", () -> backend.linear(backend.tensor(3, 5), layer, backend.tensor(3, 6)));
+            assertRefused("from 4 to 6", () -> backend.linear(x, layer, backend.tensor(2, 6)));
+        }
+        assertRefused("for 6 outputs", () -> backend.linear(new float[10], new float[6], Activation.NONE));
+        assertRefused("for 0 outputs", () -> backend.linear(new float[0], new float[0], Activation.NONE));
+        assertRefused("of 5 columns", () -> backend.addNorm(x, x, norm));
+        assertRefused("[1, columns]", () -> new LayerNorm(x, x, 0f));
+        assertRefused("means of 1", () -> backend.mean(x, CuSeqlens.ofLengths(2), backend.tensor(1, 4)));
+        assertRefused("2 rows of", () -> backend.gather(x, new int[2], backend.tensor(3, 4)));
+        assertRefused("at most", () -> backend.tensor(1 << 16, 1 << 16));
+        assertRefused("not a tensor of", () -> backend.tensor(new float[5], 2, 3));
+    }
+
+    private static void assertRefused(String message, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+        assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class).hasMessageContaining(message);
+    }
+
+    private static float[] linear(Backend backend, Linear layer, float[] x) {
+        int rows = x.length / layer.inputs();
+        Tensor y = backend.tensor(rows, layer.outputs());
+        backend.linear(backend.tensor(x, rows, layer.inputs()), layer, y);
+        return y.toArray();
+    }
+
+    private static float[] random(Random dice, int count) {
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = (float) dice.nextGaussian();
+        }
+        return values;
+    }
+}

@@ -1,0 +1,8 @@
+package io.varlen.internal.cpu;
+
+class JavaGemmTest extends GemmContract {
+    @Override
+    Gemm open() {
+        return new JavaGemm();
+    }
+}
