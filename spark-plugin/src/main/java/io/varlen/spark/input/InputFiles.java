@@ -1,0 +1,71 @@
+package io.varlen.spark.input;
+
+import io.varlen.InvalidInputException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * The files of all inputs.
+ *
+ * @param inputs the inputs' qualified paths, in their order
+ * @param files sorted by source, then path
+ * @param skipped how many names that begin with a dot or an underscore were passed over in folders
+ */
+public record InputFiles(List<String> inputs, List<InputFile> files, long skipped) {
+    private static final Comparator<InputFile> ORDER =
+            Comparator.comparingInt(InputFile::source).thenComparing(InputFile::uri);
+
+    /**
+     * Finds the files.
+     *
+     * @throws InvalidInputException if an input does not exist or holds no file, or if two files would give their
+     *     documents the same ids in a format without columns
+     */
+    public static InputFiles resolve(InputOptions options, Configuration hadoop) {
+        List<String> inputs = new ArrayList<>();
+        List<InputFile> files = new ArrayList<>();
+        long skipped = 0;
+        for (int source = 0; source < options.inputs().size(); source++) {
+            InputListing listing = InputListing.of(source, options.inputs().get(source), hadoop);
+            inputs.add(listing.path());
+            files.addAll(listing.files());
+            skipped += listing.skipped();
+        }
+        files.sort(ORDER);
+        InputFiles resolved = new InputFiles(inputs, files, skipped);
+        if (!options.format().hasColumns()) {
+            resolved.requireDistinctNames(file -> true);
+        }
+        return resolved;
+    }
+
+    /** The bytes of all files. */
+    public long bytes() {
+        return files.stream().mapToLong(InputFile::size).sum();
+    }
+
+    InputFile firstOf(int source) {
+        return files.stream()
+                .filter(file -> file.source() == source)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** @throws InvalidInputException if documents of two of those files would have the same path-derived ids */
+    void requireDistinctNames(Predicate<InputFile> which) {
+        Map<String, InputFile> byName = new HashMap<>();
+        for (InputFile file : files) {
+            InputFile other = which.test(file) ? byName.putIfAbsent(file.name(), file) : null;
+            if (other != null) {
+                throw new InvalidInputException("the document ids of " + other.path() + " and " + file.path()
+                        + " would both begin with " + file.name()
+                        + "; give each input once, and give inputs different names");
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package io.varlen.spark.input;
+
+import io.varlen.InvalidInputException;
+import java.io.Serializable;
+import java.util.List;
+
+/**
+ * Where documents come from.
+ *
+ * @param inputs files, folders (read recursively) or globs on any Hadoop file system; a document's {@code source} is the
+ *     index of its input here
+ * @param format how the files hold documents
+ * @param textColumn the column or key of the text; used by formats with columns
+ * @param idColumn the column or key of the document id, which every record must then have; null to use {@value
+ *     #DEFAULT_ID_COLUMN} in each input that has it
+ */
+public record InputOptions(List<String> inputs, InputFormat format, String textColumn, String idColumn)
+        implements Serializable {
+    public static final String DEFAULT_TEXT_COLUMN = "text";
+    public static final String DEFAULT_ID_COLUMN = "id";
+
+    /** @throws InvalidInputException if there is no input, or an id column for a format without columns */
+    public InputOptions {
+        if (inputs.isEmpty()) {
+            throw new InvalidInputException("no --input is given; name at least one file, folder or glob");
+        }
+        if (idColumn != null && !format.hasColumns()) {
+            throw new InvalidInputException("--id-column " + idColumn + " does not go with --input-format "
+                    + format.optionName() + ", which has no columns; it goes with jsonl and parquet");
+        }
+        inputs = List.copyOf(inputs);
+    }
+
+    /** With the default columns. */
+    public InputOptions(List<String> inputs, InputFormat format) {
+        this(inputs, format, DEFAULT_TEXT_COLUMN, null);
+    }
+
+    /** The column of the document id, if it exists. */
+    String effectiveIdColumn() {
+        return idColumn == null ? DEFAULT_ID_COLUMN : idColumn;
+    }
+}

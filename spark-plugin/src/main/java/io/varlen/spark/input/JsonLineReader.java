@@ -1,0 +1,176 @@
+package io.varlen.spark.input;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+
+/** {@link InputFormat#JSONL}: one JSON object per line, checked to its end. */
+final class JsonLineReader extends LineReader {
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+            .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxStringLength(Integer.MAX_VALUE)
+                    .maxNumberLength(Integer.MAX_VALUE)
+                    .build())
+            .build();
+
+    private final String textColumn;
+    private final String idColumn;
+    private boolean sawIdColumn;
+
+    JsonLineReader(InputSplit split, InputOptions options, Configuration hadoop) throws IOException {
+        super(split, hadoop);
+        this.textColumn = options.textColumn();
+        this.idColumn = options.effectiveIdColumn();
+    }
+
+    @Override
+    boolean sawIdColumn() {
+        return sawIdColumn;
+    }
+
+    @Override
+    protected InputRecord record(LineScanner line) {
+        if (line.isBlank()) {
+            return null;
+        }
+        byte[] bytes = line.line().array();
+        int length = (int) line.length();
+        int invalid = Utf8.firstInvalid(bytes, length);
+        if (invalid >= 0) {
+            return bad(line.start() + invalid, null, invalidUtf8(bytes[invalid]));
+        }
+        for (int i = 0; i < length; i++) {
+            // a parser would take bytes with NULs for UTF-16 or UTF-32
+            if (bytes[i] == 0) {
+                return bad(line.start() + i, null, "malformed JSON: a NUL byte");
+            }
+        }
+        Fields fields = new Fields(line.start());
+        try (JsonParser json = JSON.createParser(bytes, 0, length)) {
+            fields.read(json);
+        } catch (JsonProcessingException e) {
+            long at = e.getLocation() == null ? 0 : Math.max(0, e.getLocation().getByteOffset());
+            return bad(line.start() + at, fields.id, "malformed JSON: " + oneLine(e.getOriginalMessage()));
+        } catch (IOException e) {
+            throw new IllegalStateException("an array in memory cannot fail to be read", e);
+        }
+        sawIdColumn |= fields.hasId;
+        return fields.toRecord();
+    }
+
+    private static String oneLine(String message) {
+        return message.replaceAll("\\s+", " ");
+    }
+
+    /** What matters of one object: the two values, and the first thing that is wrong with them. */
+    private final class Fields {
+        private final long start;
+        private final List<String> keys = new ArrayList<>();
+        private byte[] text;
+        private String id;
+        private boolean hasText;
+        private boolean hasId;
+        private long wrongAt;
+        private String wrong;
+
+        Fields(long start) {
+            this.start = start;
+        }
+
+        void read(JsonParser json) throws IOException {
+            if (json.nextToken() != JsonToken.START_OBJECT) {
+                wrong(json, "the line is no JSON object");
+                return;
+            }
+            while (json.nextToken() == JsonToken.FIELD_NAME) {
+                String key = json.currentName();
+                json.nextToken();
+                if (key.equals(textColumn)) {
+                    readText(json);
+                } else if (key.equals(idColumn)) {
+                    readId(json);
+                } else {
+                    keys.add(key);
+                }
+                json.skipChildren();
+            }
+            if (json.nextToken() != null) {
+                wrong(json, "there is more than one JSON value on the line");
+            }
+        }
+
+        InputRecord toRecord() {
+            if (wrong == null && !hasText) {
+                wrong = "there is no key '" + textColumn + "'; the record has " + quoted();
+            }
+            return wrong == null
+                    ? new Document(id, file.source(), text, file.path(), start)
+                    : bad(start + wrongAt, id, wrong);
+        }
+
+        private void readText(JsonParser json) throws IOException {
+            if (hasText) {
+                wrong(json, "the key '" + textColumn + "' is there twice");
+            }
+            hasText = true;
+            String value = string(json, textColumn, json.currentToken() == JsonToken.VALUE_STRING, "a string");
+            text = value == null ? null : value.getBytes(StandardCharsets.UTF_8);
+        }
+
+        private void readId(JsonParser json) throws IOException {
+            if (hasId) {
+                wrong(json, "the key '" + idColumn + "' is there twice");
+            }
+            hasId = true;
+            JsonToken token = json.currentToken();
+            id = string(json, idColumn, token == JsonToken.VALUE_STRING || token.isNumeric(), "a string or a number");
+        }
+
+        private String string(JsonParser json, String key, boolean right, String what) throws IOException {
+            if (!right) {
+                wrong(json, "the value of '" + key + "' is " + kind(json.currentToken()) + "; it must be " + what);
+                return null;
+            }
+            String value = json.getText();
+            if (Utf8.firstLoneSurrogate(value) >= 0) {
+                wrong(
+                        json,
+                        "the value of '" + key + "' has a \\u escape of half a surrogate pair, which is no character");
+                return null;
+            }
+            return value;
+        }
+
+        private void wrong(JsonParser json, String what) {
+            if (wrong == null) {
+                wrong = what;
+                wrongAt = Math.max(0, json.currentTokenLocation().getByteOffset());
+            }
+        }
+
+        private String quoted() {
+            return keys.isEmpty() && !hasId
+                    ? "no keys"
+                    : "the keys " + String.join(", ", keys) + (hasId ? (keys.isEmpty() ? "" : ", ") + idColumn : "");
+        }
+    }
+
+    private static String kind(JsonToken token) {
+        return switch (token) {
+            case START_OBJECT -> "an object";
+            case START_ARRAY -> "an array";
+            case VALUE_NULL -> "null";
+            case VALUE_TRUE, VALUE_FALSE -> "a boolean";
+            default -> "a number";
+        };
+    }
+}

@@ -1,0 +1,35 @@
+package io.varlen.spark
+
+import java.nio.charset.StandardCharsets
+import java.nio.file.{Files, Path}
+import scala.jdk.CollectionConverters._
+
+/** Files for tests. */
+object TestFiles {
+  val corpora: Seq[Path] =
+    Seq("alice29.txt", "asyoulik.txt", "lcet10.txt", "plrabn12.txt").map(name =>
+      Path.of(getClass.getResource(s"/corpora/$name").toURI)
+    )
+
+  def write(path: Path, text: String): Path = write(path, text.getBytes(StandardCharsets.UTF_8))
+
+  def write(path: Path, bytes: Array[Byte]): Path = {
+    Files.createDirectories(path.getParent)
+    Files.write(path, bytes)
+  }
+
+  /** All files below a folder with their modification times, by path. */
+  def listing(folder: Path): Map[String, Long] = {
+    val walk = Files.walk(folder)
+    try
+      walk
+        .iterator()
+        .asScala
+        .filter(Files.isRegularFile(_))
+        .map(file => folder.relativize(file).toString -> Files.getLastModifiedTime(file).toMillis)
+        .toMap
+    finally walk.close()
+  }
+
+  def json(text: String): String = new com.fasterxml.jackson.databind.ObjectMapper().writeValueAsString(text)
+}

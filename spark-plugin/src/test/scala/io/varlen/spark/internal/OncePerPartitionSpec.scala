@@ -1,0 +1,53 @@
+package io.varlen.spark.internal
+
+import io.varlen.spark.LocalSpark
+import java.nio.file.{Files, Path}
+import org.apache.spark.HashPartitioner
+import org.scalatest.funspec.AnyFunSpec
+import scala.jdk.CollectionConverters._
+
+class OncePerPartitionSpec extends AnyFunSpec {
+  private type Counter = OncePerPartition[java.lang.Long]
+
+  private def counter(): Counter = {
+    val merger: OncePerPartition.Merger[java.lang.Long] = (a, b) => a + b
+    val made = new Counter(merger)
+    LocalSpark.session.sparkContext.register(made)
+    made
+  }
+
+  it("takes each partition once, however often its task succeeds") {
+    val (total, attempt) = (counter(), counter())
+    attempt.add(5L) // outside of tasks the partition is 0
+    total.merge(attempt)
+    total.merge(attempt)
+    assert(total.value == 5)
+    val copy = total.copy()
+    copy.reset()
+    assert(copy.isZero && copy.value == null && total.value == 5)
+  }
+
+  it("counts a map stage once though the shuffle's files are lost and its tasks run again")(LocalSpark.quietly {
+    val total = counter()
+    val runs = LocalSpark.session.sparkContext.longAccumulator
+    val shuffled = LocalSpark.context
+      .parallelize((1 to 100).map(Int.box).asJava, 7)
+      .mapPartitionsToPair[Integer, Integer] { numbers =>
+        val all = numbers.asScala.toList
+        total.add(all.map(_.longValue).sum)
+        runs.add(1)
+        all.map(number => (number, number)).iterator.asJava
+      }
+      .partitionBy(new HashPartitioner(3))
+    assert(shuffled.count() == 100 && runs.value == 7 && total.value == 5050)
+    assert(shuffled.count() == 100 && runs.value == 7)
+    deleteShuffleFiles()
+    assert(shuffled.count() == 100 && runs.value > 7 && total.value == 5050)
+  })
+
+  private def deleteShuffleFiles(): Unit = {
+    val files = Files.walk(Path.of(LocalSpark.session.conf.get("spark.local.dir")))
+    try files.iterator().asScala.filter(_.getFileName.toString.startsWith("shuffle_")).foreach(Files.delete)
+    finally files.close()
+  }
+}
