@@ -1,0 +1,79 @@
+package io.varlen.spark.dataset;
+
+import io.varlen.InvalidInputException;
+import io.varlen.packing.PackedRow;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** A column that follows from the others, written where {@code --emit} names it. Each is as long as {@code input_ids}. */
+public enum DerivedColumn {
+    /** Positions restart at 0 with each segment and with the first pad. */
+    POSITION_IDS {
+        @Override
+        public int[] of(PackedRow row) {
+            int[] positions = Arrays.copyOf(row.cuSeqlens().positionIds(), row.inputIds().length);
+            for (int i = row.nTokens(); i < positions.length; i++) {
+                positions[i] = i - row.nTokens();
+            }
+            return positions;
+        }
+    },
+    /** The 0-based segment, -1 on pads. */
+    SEGMENT_IDS {
+        @Override
+        public int[] of(PackedRow row) {
+            int[] segments = Arrays.copyOf(row.cuSeqlens().segmentIds(), row.inputIds().length);
+            Arrays.fill(segments, row.nTokens(), segments.length, -1);
+            return segments;
+        }
+    },
+    /** 1 on tokens, 0 on pads. */
+    ATTENTION_MASK {
+        @Override
+        public int[] of(PackedRow row) {
+            int[] mask = new int[row.inputIds().length];
+            Arrays.fill(mask, 0, row.nTokens(), 1);
+            return mask;
+        }
+    },
+    /** The ids, unshifted, and -100 on pads, where {@code loss_mask} is 0, and on each segment's first token. */
+    LABELS {
+        @Override
+        public int[] of(PackedRow row) {
+            int[] labels = row.inputIds().clone();
+            Arrays.fill(labels, row.nTokens(), labels.length, IGNORED);
+            for (int i = 0; i < row.cuSeqlens().count(); i++) {
+                labels[row.cuSeqlens().start(i)] = IGNORED;
+            }
+            for (int i = 0; row.lossMask() != null && i < row.nTokens(); i++) {
+                labels[i] = row.lossMask()[i] == 0 ? IGNORED : labels[i];
+            }
+            return labels;
+        }
+    };
+
+    /** The label that a loss function leaves out, by the convention of PyTorch and Hugging Face. */
+    private static final int IGNORED = -100;
+
+    /**
+     * The column of that name.
+     *
+     * @throws InvalidInputException naming those there are
+     */
+    public static DerivedColumn ofName(String name) {
+        return Arrays.stream(values())
+                .filter(column -> column.columnName().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new InvalidInputException("there is no column '" + name + "' to emit; there are "
+                        + Arrays.stream(values()).map(DerivedColumn::columnName).collect(Collectors.joining(", "))));
+    }
+
+    /** The column's name. */
+    public String columnName() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The column's value for a row. */
+    public abstract int[] of(PackedRow row);
+}

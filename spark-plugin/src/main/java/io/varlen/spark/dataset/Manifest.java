@@ -1,0 +1,113 @@
+package io.varlen.spark.dataset;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.varlen.InvalidInputException;
+import io.varlen.packing.LengthHistogram;
+import io.varlen.spark.internal.Json;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * {@code _varlen/manifest.json}: that it exists is the commit of an output. {@code packed-dataset-1.schema.json} among
+ * the resources is the JSON schema of that of a packed dataset.
+ *
+ * @param format {@value #FORMAT}
+ * @param fingerprint of the job, with every option
+ * @param parts the data files, in the order of their units
+ * @param tokenizer what made the tokens
+ * @param packing what only a packed dataset has; null for other outputs
+ * @param figures as printed by {@code --json}
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record Manifest(
+        int format,
+        Fingerprint fingerprint,
+        List<Part> parts,
+        TokenizerEntry tokenizer,
+        PackingEntry packing,
+        Map<String, Object> figures) {
+
+    /** The format that this version writes and reads. */
+    public static final int FORMAT = 1;
+
+    /**
+     * One data file.
+     *
+     * @param file its name in the output folder
+     * @param rows how many it holds
+     * @param bytes its size
+     */
+    public record Part(String file, long rows, long bytes) {}
+
+    /**
+     * The tokenizer.
+     *
+     * @param name as the user wrote it
+     * @param sha256 of the {@code tokenizer.json}, or of the encoding's vocabulary file for tiktoken
+     * @param folder where its files are, relative to the output folder; null for tiktoken
+     */
+    public record TokenizerEntry(String name, String sha256, String folder) {}
+
+    /**
+     * A packed dataset.
+     *
+     * @param seqLen entries of {@code input_ids}
+     * @param padId the id of the padding
+     * @param specialTokens the policy's name
+     * @param rows of all parts
+     * @param groups how many groups the documents were dealt into
+     * @param emit the derived columns, by name
+     * @param lengths the length histogram of the segments
+     * @param ledger where every token went
+     * @param digest of all rows
+     */
+    public record PackingEntry(
+            int seqLen,
+            int padId,
+            String specialTokens,
+            long rows,
+            int groups,
+            List<String> emit,
+            Lengths lengths,
+            Ledger ledger,
+            String digest) {}
+
+    /**
+     * A length histogram.
+     *
+     * @param lengths those that occur, ascending
+     * @param counts how many there are of each
+     */
+    public record Lengths(int[] lengths, long[] counts) {
+        public static Lengths of(LengthHistogram histogram) {
+            int[] lengths = histogram.lengths();
+            return new Lengths(
+                    lengths, Arrays.stream(lengths).mapToLong(histogram::count).toArray());
+        }
+
+        public LengthHistogram toHistogram() {
+            return LengthHistogram.of(lengths, counts);
+        }
+    }
+
+    static Manifest read(FileStore files, Path path) throws IOException {
+        try {
+            Manifest manifest = Json.read(new String(files.read(path), StandardCharsets.UTF_8), Manifest.class);
+            if (manifest.format != FORMAT) {
+                throw new InvalidInputException(
+                        path + " has format " + manifest.format + "; this version reads format " + FORMAT);
+            }
+            if (manifest.fingerprint == null || manifest.parts == null || manifest.figures == null) {
+                throw new InvalidInputException(path + " lacks one of fingerprint, parts and figures");
+            }
+            return manifest;
+        } catch (JsonProcessingException e) {
+            throw new InvalidInputException(path + " is no manifest (" + e.getOriginalMessage() + ")", e);
+        }
+    }
+}

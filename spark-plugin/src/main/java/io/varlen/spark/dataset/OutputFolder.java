@@ -1,0 +1,362 @@
+package io.varlen.spark.dataset;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.varlen.InvalidInputException;
+import io.varlen.spark.dataset.Manifest.Part;
+import io.varlen.spark.input.BadRecord;
+import io.varlen.spark.internal.HadoopConfiguration;
+import io.varlen.spark.internal.Json;
+import io.varlen.tokenizer.TokenizerSource;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * The life of a job's output {@code D}. A job works in {@code D/_varlen/staging/<fingerprint>}, one numbered <i>unit</i>
+ * at a time; at the end the units' files move to {@code D} and {@code D/_varlen/manifest.json}, written last, commits
+ * them. Used on the driver.
+ */
+public final class OutputFolder {
+    /** What was found. */
+    public enum State {
+        /** Nothing of this job: run it. */
+        NEW,
+        /** This very job, unfinished: run what is missing of it. */
+        CONTINUE,
+        /** This very job, complete: do nothing. */
+        UNCHANGED
+    }
+
+    static final String METADATA = "_varlen";
+    static final String MANIFEST = METADATA + "/manifest.json";
+    private static final String REPORT = METADATA + "/report.json";
+    private static final String STAGING = METADATA + "/staging";
+    private static final int PREFIX_DIGITS = 8;
+    private static final Pattern OUR_FILE = Pattern.compile("part-[0-9a-f]{8}-[0-9]{5,}\\.(parquet|jsonl)");
+    private static final Pattern OUR_TOKENIZER = Pattern.compile("tokenizer-[0-9a-f]{8}");
+
+    private final Path root;
+    private final FileStore files;
+    private final Fingerprint fingerprint;
+    private final String hex;
+    private final Staging staging;
+    private final Manifest committed;
+    private final State state;
+
+    private OutputFolder(Path root, FileStore files, Fingerprint fingerprint, Configuration hadoop, boolean overwrite)
+            throws IOException {
+        this.root = root;
+        this.files = files;
+        this.fingerprint = fingerprint;
+        this.hex = fingerprint.hex();
+        this.staging = new Staging(new Path(root, STAGING + "/" + hex), new HadoopConfiguration(hadoop));
+        this.committed = files.exists(path(MANIFEST)) ? Manifest.read(files, path(MANIFEST)) : null;
+        this.state = find(overwrite);
+    }
+
+    /**
+     * Looks at the folder. Nothing is written before the job has work to stage.
+     *
+     * @param overwrite replace what another job left, once the new output is complete
+     * @throws InvalidInputException if something else is in the folder, naming what differs
+     */
+    public static OutputFolder open(Configuration hadoop, String output, Fingerprint fingerprint, boolean overwrite) {
+        try {
+            FileStore files = FileStore.of(new Path(output), hadoop);
+            Path root = files.qualify(new Path(output));
+            if (files.exists(root) && !files.isFolder(root)) {
+                throw new InvalidInputException("--output " + output + " is a file; name a folder");
+            }
+            OutputFolder folder = new OutputFolder(root, files, fingerprint, hadoop, overwrite);
+            if (folder.state == State.UNCHANGED) {
+                folder.endCommit();
+            }
+            return folder;
+        } catch (IOException | IllegalArgumentException e) {
+            throw new InvalidInputException("--output " + output + " cannot be used (" + e.getMessage() + ")", e);
+        }
+    }
+
+    public State state() {
+        return state;
+    }
+
+    /** The committed manifest. Only in state {@link State#UNCHANGED}. */
+    public Manifest manifest() {
+        if (state != State.UNCHANGED) {
+            throw new IllegalStateException("the output is not complete");
+        }
+        return committed;
+    }
+
+    /** Where tasks write units; goes to executors. From now on the folder says whose work is in it. */
+    public Staging staging() {
+        try {
+            begin();
+            return staging;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The units that are complete now, by number. Of attempts that completed the same one, any will do. */
+    public SortedMap<Integer, CompleteUnit> completeUnits() {
+        try {
+            Map<String, Long> staged = sizes(staging.data());
+            SortedMap<Integer, CompleteUnit> units = new TreeMap<>();
+            for (FileStatus sidecar : files.list(staging.units())) {
+                if (!sidecar.getPath().getName().startsWith(".")) {
+                    CompleteUnit unit = Json.read(
+                            new String(files.read(sidecar.getPath()), StandardCharsets.UTF_8), CompleteUnit.class);
+                    if (isWhole(unit, staged)) {
+                        units.putIfAbsent(unit.unit(), unit);
+                    }
+                }
+            }
+            return units;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Writes the bad records to {@code _varlen/quarantine}, one JSON object per line.
+     *
+     * @return how many
+     */
+    public long quarantine(Iterator<BadRecord> records) {
+        Path path = path(METADATA + "/quarantine/" + prefix() + "-00000.jsonl");
+        Path temporary = new Path(path.getParent(), "." + path.getName());
+        try {
+            begin();
+            files.delete(temporary);
+            long count = 0;
+            try (OutputStream out = new BufferedOutputStream(files.create(temporary))) {
+                for (; records.hasNext(); count++) {
+                    out.write((Json.line(records.next()) + "\n").getBytes(StandardCharsets.UTF_8));
+                }
+            }
+            files.delete(path);
+            files.move(temporary, path);
+            return count;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Copies the tokenizer's files into the output. */
+    public Manifest.TokenizerEntry keep(TokenizerSource tokenizer) {
+        if (tokenizer.isTiktoken()) {
+            return new Manifest.TokenizerEntry(tokenizer.name(), tokenizer.sha256(), null);
+        }
+        String folder = METADATA + "/tokenizer-" + hex.substring(0, PREFIX_DIGITS);
+        try {
+            files.writeAtomically(path(folder + "/tokenizer.json"), tokenizer.json());
+            if (tokenizer.configJson() != null) {
+                files.writeAtomically(path(folder + "/tokenizer_config.json"), tokenizer.configJson());
+            }
+            return new Manifest.TokenizerEntry(tokenizer.name(), tokenizer.sha256(), folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Moves the units' files to their places, writes {@code _varlen/report.json} and the manifest, and removes the staging
+     * folder and what the new output replaces.
+     *
+     * @param units all of them
+     * @param describe makes the manifest of its fingerprint and parts
+     */
+    public Manifest commit(SortedMap<Integer, CompleteUnit> units, ManifestMaker describe) {
+        try {
+            List<Part> parts = new ArrayList<>();
+            for (CompleteUnit unit : units.values()) {
+                for (Map.Entry<UnitFile, StagedFile> file : unit.files().entrySet()) {
+                    Path staged = new Path(staging.data(), file.getValue().name());
+                    if (files.exists(staged)) {
+                        replace(staged, path(finalPath(file.getKey(), unit.unit())));
+                    }
+                }
+                if (unit.files().containsKey(UnitFile.PART)) {
+                    parts.add(new Part(
+                            finalPath(UnitFile.PART, unit.unit()),
+                            unit.rows(),
+                            unit.files().get(UnitFile.PART).bytes()));
+                }
+            }
+            Manifest manifest = describe.manifest(fingerprint, parts);
+            files.writeAtomically(path(REPORT), Json.page(manifest.figures()));
+            files.writeAtomically(path(MANIFEST), Json.page(manifest));
+            tidy(manifest);
+            files.delete(path(STAGING));
+            return manifest;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Makes a manifest. */
+    public interface ManifestMaker {
+        Manifest manifest(Fingerprint fingerprint, List<Part> parts);
+    }
+
+    /**
+     * A unit whose files are all written.
+     *
+     * @param rows of its data file
+     * @param files by kind, the names in the staging folder and their sizes
+     * @param details what the job wanted to remember of it, as JSON
+     */
+    public record CompleteUnit(int unit, long rows, Map<UnitFile, StagedFile> files, String details) {}
+
+    /** A file in the staging folder. */
+    public record StagedFile(String name, long bytes) {}
+
+    private State find(boolean overwrite) throws IOException {
+        List<FileStatus> unfinished = files.list(path(STAGING));
+        if (committed != null) {
+            if (!committed.fingerprint().hex().equals(hex)) {
+                refuseUnless(overwrite, "the output of another job", committed.fingerprint());
+            } else if (isIntact()) {
+                return State.UNCHANGED;
+            } else if (!overwrite) {
+                throw new InvalidInputException("--output " + root
+                        + " is this job's output, but parts are missing or cut short; --overwrite makes it anew");
+            }
+        } else if (unfinished.isEmpty() && !files.list(root).isEmpty()) {
+            throw new InvalidInputException(
+                    "--output " + root + " is not empty and not the output of a varlen job; name another folder");
+        }
+        for (FileStatus other : unfinished) {
+            if (!other.getPath().getName().equals(hex)) {
+                refuseUnless(overwrite, "unfinished work of another job", readFingerprint(other.getPath()));
+            }
+        }
+        return files.exists(staging.fingerprint()) ? State.CONTINUE : State.NEW;
+    }
+
+    private void refuseUnless(boolean overwrite, String what, Fingerprint other) {
+        if (!overwrite) {
+            String differences = other == null ? "" : ": " + String.join(", ", other.differences(fingerprint));
+            throw new InvalidInputException("--output " + root + " holds " + what + differences
+                    + "; name another folder, or --overwrite replaces it");
+        }
+    }
+
+    /** What an unfinished job wanted; null if it was killed before it said so. */
+    private Fingerprint readFingerprint(Path stagingFolder) throws IOException {
+        Path path = new Path(stagingFolder, staging.fingerprint().getName());
+        try {
+            return files.exists(path)
+                    ? Json.read(new String(files.read(path), StandardCharsets.UTF_8), Fingerprint.class)
+                    : null;
+        } catch (JsonProcessingException e) {
+            return null;
+        }
+    }
+
+    private void begin() throws IOException {
+        if (!files.exists(staging.fingerprint())) {
+            files.makeFolder(staging.data());
+            files.makeFolder(staging.units());
+            files.writeAtomically(staging.fingerprint(), Json.page(fingerprint));
+        }
+    }
+
+    /** What a commit still has to do behind the manifest, if it was killed there. */
+    private void endCommit() throws IOException {
+        tidy(committed);
+        files.delete(new Path(path(STAGING), hex));
+        if (files.list(path(STAGING)).isEmpty()) {
+            files.delete(path(STAGING));
+        }
+    }
+
+    private boolean isIntact() throws IOException {
+        Map<String, Long> sizes = sizes(root);
+        return committed.parts().stream()
+                .allMatch(part -> Long.valueOf(part.bytes()).equals(sizes.get(part.file())));
+    }
+
+    /** Whether all files of a unit are still in the staging folder, or have been moved by a commit that was killed. */
+    private boolean isWhole(CompleteUnit unit, Map<String, Long> staged) throws IOException {
+        for (Map.Entry<UnitFile, StagedFile> file : unit.files().entrySet()) {
+            long bytes = file.getValue().bytes();
+            Path moved = path(finalPath(file.getKey(), unit.unit()));
+            boolean whole =
+                    Long.valueOf(bytes).equals(staged.get(file.getValue().name()))
+                            || files.exists(moved) && files.size(moved) == bytes;
+            if (!whole) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Deletes the files of an output that {@code manifest} has replaced. */
+    private void tidy(Manifest manifest) throws IOException {
+        Set<String> parts = new HashSet<>();
+        manifest.parts().forEach(part -> parts.add(part.file()));
+        for (FileStatus file : files.list(root)) {
+            String name = file.getPath().getName();
+            if (OUR_FILE.matcher(name).matches() && !parts.contains(name)) {
+                files.delete(file.getPath());
+            }
+        }
+        for (String folder : List.of("empty", "quarantine")) {
+            for (FileStatus file : files.list(path(METADATA + "/" + folder))) {
+                if (!file.getPath().getName().startsWith(prefix())) {
+                    files.delete(file.getPath());
+                }
+            }
+        }
+        for (FileStatus file : files.list(path(METADATA))) {
+            String name = file.getPath().getName();
+            if (OUR_TOKENIZER.matcher(name).matches() && !name.endsWith(hex.substring(0, PREFIX_DIGITS))) {
+                files.delete(file.getPath());
+            }
+        }
+    }
+
+    private void replace(Path from, Path to) throws IOException {
+        files.makeFolder(to.getParent());
+        files.delete(to);
+        files.move(from, to);
+    }
+
+    private Map<String, Long> sizes(Path folder) throws IOException {
+        Map<String, Long> sizes = new HashMap<>();
+        for (FileStatus file : files.list(folder)) {
+            sizes.put(file.getPath().getName(), file.getLen());
+        }
+        return sizes;
+    }
+
+    private String finalPath(UnitFile kind, int unit) {
+        return kind.path(prefix(), unit);
+    }
+
+    private String prefix() {
+        return "part-" + hex.substring(0, PREFIX_DIGITS);
+    }
+
+    private Path path(String relative) {
+        return new Path(root, relative);
+    }
+}

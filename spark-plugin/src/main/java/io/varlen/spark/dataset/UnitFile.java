@@ -1,0 +1,26 @@
+package io.varlen.spark.dataset;
+
+/** The files that a unit may have. */
+public enum UnitFile {
+    /** The data, which Spark reads: {@code part-<first 8 digits of the fingerprint>-<unit>.parquet}. */
+    PART("", ".parquet"),
+    /** Documents without a token, one JSON object per line, in {@code _varlen/empty}. */
+    EMPTY("_varlen/empty/", ".jsonl");
+
+    private final String folder;
+    private final String extension;
+
+    UnitFile(String folder, String extension) {
+        this.folder = folder;
+        this.extension = extension;
+    }
+
+    String extension() {
+        return extension;
+    }
+
+    /** The path of a unit's file, relative to the output folder. */
+    String path(String prefix, int unit) {
+        return folder + String.format("%s-%05d%s", prefix, unit, extension);
+    }
+}

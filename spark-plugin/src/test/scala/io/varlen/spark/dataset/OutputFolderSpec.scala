@@ -1,0 +1,141 @@
+package io.varlen.spark.dataset
+
+import io.varlen.spark.{Folders, TestFiles}
+import io.varlen.spark.dataset.OutputFolder.State
+import io.varlen.spark.input.{InputFile, InputFiles}
+import java.net.URI
+import java.nio.charset.StandardCharsets.UTF_8
+import java.nio.file.{Files, Path}
+import org.apache.hadoop.conf.Configuration
+import org.apache.hadoop.fs.{FilterFileSystem, Path => HadoopPath, RawLocalFileSystem}
+import org.scalatest.funspec.AnyFunSpec
+import scala.jdk.CollectionConverters._
+
+/** The local disk as a file system that does not replace when it renames, as HDFS does not, and that FileContext does
+  * not know.
+  */
+class StrictFileSystem
+    extends FilterFileSystem(new RawLocalFileSystem {
+      override def getUri: URI = URI.create("strict:///")
+    }) {
+  override def getScheme: String = "strict"
+  override def rename(from: HadoopPath, to: HadoopPath): Boolean = !exists(to) && super.rename(from, to)
+}
+
+class OutputFolderSpec extends AnyFunSpec {
+  private val hadoop = new Configuration()
+  hadoop.set("fs.strict.impl", classOf[StrictFileSystem].getName)
+
+  private def fingerprint(option: String) = Fingerprint.of(
+    "pack",
+    java.util.Map.of("option", option),
+    new InputFiles(Seq("file:/in").asJava, Seq(new InputFile(0, "file:/in", "in", 3, 7)).asJava, 0)
+  )
+
+  private def open(out: String, option: String = "a", overwrite: Boolean = false) =
+    OutputFolder.open(hadoop, out, fingerprint(option), overwrite)
+
+  private def attempt(folder: OutputFolder, unit: Int, content: String, complete: Boolean): Unit = {
+    val writing = folder.staging.begin(unit)
+    try {
+      val out = writing.create(UnitFile.PART)
+      out.write(content.getBytes(UTF_8))
+      out.close()
+      if (complete) writing.complete(1, "{}")
+    } finally writing.close()
+  }
+
+  private def commit(folder: OutputFolder): Manifest = folder.commit(
+    folder.completeUnits,
+    (of, parts) => new Manifest(Manifest.FORMAT, of, parts, null, null, java.util.Map.of("figure", 1))
+  )
+
+  private def parts(out: Path): Map[String, String] = Files
+    .list(out)
+    .iterator()
+    .asScala
+    .filter(Files.isRegularFile(_))
+    .map(file => file.getFileName.toString.takeRight(13) -> Files.readString(file))
+    .toMap
+
+  for (scheme <- Seq("", "strict://"))
+    describe(s"an output folder on ${if (scheme.isEmpty) "the local disk" else scheme}") {
+      it("holds each unit once, whatever attempts there were") {
+        val out = Folders.create("folder").resolve("out")
+        val folder = open(scheme + out)
+        assert(folder.state == State.NEW && !Files.exists(out))
+        attempt(folder, 0, "zero", complete = true)
+        attempt(folder, 1, "one", complete = false)
+        attempt(folder, 1, "one", complete = true)
+        attempt(folder, 1, "one", complete = true)
+        attempt(folder, 2, "two", complete = false)
+        assert(folder.completeUnits.keySet.asScala.toSeq == Seq(0, 1))
+        // attempts that were killed leave files behind, and a sidecar that was never renamed
+        TestFiles.write(out.resolve(s"_varlen/staging/${fingerprint("a").hex}/data/00002-killed.parquet"), "tw")
+        TestFiles.write(out.resolve(s"_varlen/staging/${fingerprint("a").hex}/units/.unit-00002.json"), "{")
+        val again = open(scheme + out)
+        assert(again.state == State.CONTINUE && again.completeUnits.keySet.asScala.toSeq == Seq(0, 1))
+        attempt(again, 2, "two", complete = true)
+        val manifest = commit(again)
+        assert(parts(out) == Map("00000.parquet" -> "zero", "00001.parquet" -> "one", "00002.parquet" -> "two"))
+        assert(
+          manifest.parts.asScala.map(part => (part.file.takeRight(13), part.rows, part.bytes)) ==
+            Seq(("00000.parquet", 1, 4), ("00001.parquet", 1, 3), ("00002.parquet", 1, 3))
+        )
+        assert(!Files.exists(out.resolve("_varlen/staging")))
+        assert(open(scheme + out).state == State.UNCHANGED && open(scheme + out).manifest == manifest)
+      }
+
+      it("is replaced as a whole, manifest and all") {
+        val out = Folders.create("folder").resolve("out")
+        val first = open(scheme + out)
+        attempt(first, 0, "old", complete = true)
+        attempt(first, 1, "old", complete = true)
+        commit(first)
+        val second = open(scheme + out, "b", overwrite = true)
+        attempt(second, 0, "new", complete = true)
+        assert(parts(out).values.toSet == Set("old") && open(scheme + out).state == State.UNCHANGED)
+        commit(second)
+        assert(parts(out) == Map("00000.parquet" -> "new"))
+        assert(open(scheme + out, "b").state == State.UNCHANGED)
+        assert(TestFiles.listing(out).size == 3)
+      }
+
+      it("refuses unfinished work of another job") {
+        val out = Folders.create("folder").resolve("out")
+        attempt(open(scheme + out), 0, "old", complete = true)
+        val refused = intercept[io.varlen.InvalidInputException](open(scheme + out, "b"))
+        assert(refused.getMessage.contains("unfinished work of another job: option is a there and b here"))
+        assert(open(scheme + out, "b", overwrite = true).state == State.NEW)
+      }
+    }
+
+  describe("a fingerprint") {
+    it("changes with command, options, and any file's path, size or time, and says so") {
+      val base = fingerprint("a")
+      def of(command: String, options: Map[String, String], file: InputFile) = Fingerprint.of(
+        command,
+        options.asJava,
+        new InputFiles(Seq("file:/in").asJava, Seq(file).asJava, 0)
+      )
+      val options = Map("option" -> "a")
+      val same = of("pack", options, new InputFile(0, "file:/in", "in", 3, 7))
+      assert(same == base && same.hex == base.hex && base.differences(same).isEmpty)
+      val others = Seq(
+        of("embed", options, new InputFile(0, "file:/in", "in", 3, 7)) -> "the command is pack there and embed here",
+        of(
+          "pack",
+          options + ("more" -> "x"),
+          new InputFile(0, "file:/in", "in", 3, 7)
+        ) -> "more is not given there and x here",
+        of("pack", options, new InputFile(0, "file:/in", "in", 3, 8)) -> "have changed since",
+        of("pack", options, new InputFile(0, "file:/in2", "in", 3, 7)) -> "have changed since",
+        of("pack", options, new InputFile(0, "file:/in", "in", 4, 7)) -> "(1 file, 3 bytes) there"
+      )
+      others.foreach { case (other, difference) =>
+        assert(other.hex != base.hex)
+        assert(base.differences(other).size == 1 && base.differences(other).get(0).contains(difference))
+      }
+    }
+  }
+}
