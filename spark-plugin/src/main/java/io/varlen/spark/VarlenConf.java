@@ -1,0 +1,121 @@
+package io.varlen.spark;
+
+import io.varlen.InvalidInputException;
+import java.util.Comparator;
+import java.util.List;
+import org.apache.spark.SparkConf;
+import scala.Tuple2;
+
+/** Every {@code spark.varlen.*} key there is. An option of a command goes before its key. */
+public final class VarlenConf {
+    /** The common start of all keys. */
+    public static final String PREFIX = "spark.varlen.";
+
+    public static final int DEFAULT_EMBED_TOKEN_BUDGET = 16384;
+
+    public static final ConfEntry<String> NATIVE_DIR = new ConfEntry<>(
+            "spark.varlen.native.dir",
+            "The folder that native libraries are unpacked to and remote models are copied to, on every host.",
+            "varlen-<user> below Spark's local folder",
+            VarlenConf::nonBlank);
+
+    public static final ConfEntry<String> BACKEND = new ConfEntry<>(
+            "spark.varlen.backend",
+            "What computes: auto, or the name of one backend, which must then be available.",
+            "auto",
+            VarlenConf::nonBlank);
+
+    public static final ConfEntry<Integer> EMBED_TOKEN_BUDGET = new ConfEntry<>(
+            "spark.varlen.embed.tokenBudget",
+            "How many tokens embed gives to the model at once; no result depends on it.",
+            String.valueOf(DEFAULT_EMBED_TOKEN_BUDGET),
+            VarlenConf::positiveInt);
+
+    public static final ConfEntry<String> MODEL_JAR = new ConfEntry<>(
+            "spark.varlen.model.jar",
+            "Where the jar with the built-in model is, on any Hadoop file system.",
+            "the class path, else the local Maven repository",
+            VarlenConf::nonBlank);
+
+    public static final ConfEntry<Integer> INPUT_PARTITIONS = new ConfEntry<>(
+            "spark.varlen.input.partitions",
+            "About how many partitions input files are read in; no result depends on it.",
+            "by the size of the input and the number of cores",
+            VarlenConf::positiveInt);
+
+    private static final List<ConfEntry<?>> ENTRIES =
+            List.of(NATIVE_DIR, BACKEND, EMBED_TOKEN_BUDGET, MODEL_JAR, INPUT_PARTITIONS);
+
+    private VarlenConf() {}
+
+    /** All keys, in the order in which they are documented. */
+    public static List<ConfEntry<?>> entries() {
+        return ENTRIES;
+    }
+
+    /**
+     * Reads every key of ours in {@code conf}.
+     *
+     * @throws InvalidInputException for a key that does not exist, naming the nearest one, or a value that cannot be read
+     */
+    public static void check(SparkConf conf) {
+        for (Tuple2<String, String> setting : conf.getAll()) {
+            if (setting._1().startsWith(PREFIX)) {
+                entry(setting._1()).get(conf);
+            }
+        }
+    }
+
+    private static ConfEntry<?> entry(String key) {
+        return ENTRIES.stream()
+                .filter(entry -> entry.key().equals(key))
+                .findFirst()
+                .orElseThrow(() ->
+                        new InvalidInputException("there is no key " + key + "; did you mean " + nearest(key) + "?"));
+    }
+
+    private static String nearest(String key) {
+        return ENTRIES.stream()
+                .map(ConfEntry::key)
+                .min(Comparator.comparingInt(known -> editDistance(key, known)))
+                .orElseThrow();
+    }
+
+    /** Levenshtein distance without regard to case, one row of the table at a time. */
+    private static int editDistance(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        for (int j = 0; j <= b.length(); j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                boolean same = Character.toLowerCase(a.charAt(i - 1)) == Character.toLowerCase(b.charAt(j - 1));
+                int substituted = diagonal + (same ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(substituted, 1 + Math.min(row[j], row[j - 1]));
+            }
+        }
+        return row[b.length()];
+    }
+
+    private static String nonBlank(String text) {
+        if (text.isEmpty()) {
+            throw new IllegalArgumentException("the value is empty; leave the key out instead");
+        }
+        return text;
+    }
+
+    private static int positiveInt(String text) {
+        try {
+            int value = Integer.parseInt(text);
+            if (value > 0) {
+                return value;
+            }
+        } catch (NumberFormatException e) {
+            // reported below like a number out of range
+        }
+        throw new IllegalArgumentException("must be a whole number from 1 to " + Integer.MAX_VALUE);
+    }
+}

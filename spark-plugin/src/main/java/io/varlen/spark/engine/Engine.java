@@ -1,0 +1,200 @@
+package io.varlen.spark.engine;
+
+import io.varlen.InvalidInputException;
+import io.varlen.attention.Backend;
+import io.varlen.attention.Backends;
+import io.varlen.model.Encoder;
+import io.varlen.model.Encoders;
+import io.varlen.model.ModelFiles;
+import io.varlen.natives.NativeDirectory;
+import io.varlen.spark.VarlenConf;
+import io.varlen.tokenizer.Tokenizer;
+import io.varlen.tokenizer.TokenizerSource;
+import io.varlen.tokenizer.Tokenizers;
+import java.io.IOException;
+import java.lang.ref.WeakReference;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkConf;
+import org.apache.spark.SparkEnv;
+import scala.Tuple2;
+
+/**
+ * What the tasks of one JVM compute with: the backend, one copy of each model and each tokenizer.
+ *
+ * <p>There is one engine per Spark application and JVM. Everything is opened on first use, opened once however many tasks
+ * ask at the same time, shared by all of them, and closed in the reverse order of its opening. All methods may be called
+ * from any thread.
+ */
+public final class Engine implements AutoCloseable {
+    private static Engine current;
+
+    private final WeakReference<SparkEnv> application;
+    private final SparkConf conf;
+    private final SharedResources resources = new SharedResources();
+    private final Path nativeDirectory;
+
+    Engine(SparkEnv application) {
+        this.application = new WeakReference<>(application);
+        this.conf = application == null ? new SparkConf() : application.conf();
+        this.nativeDirectory = prepareNatives(conf);
+    }
+
+    /**
+     * The engine of the Spark application that this JVM runs now; works on any thread of the driver or an executor, with
+     * or without the plugin. The engine of an application that has ended is closed by the first call of the next one.
+     *
+     * @throws IllegalStateException if the engine of this application has been closed
+     */
+    public static synchronized Engine get() {
+        SparkEnv application = SparkEnv.get();
+        if (current == null || !current.serves(application)) {
+            if (current != null) {
+                current.close();
+            }
+            current = new Engine(application);
+        }
+        return current;
+    }
+
+    /** Without Spark there is no application whose end could be meant by closing, so a closed engine is just replaced. */
+    private boolean serves(SparkEnv now) {
+        return application.get() == now && !(now == null && resources.isClosed());
+    }
+
+    /**
+     * The tokenizer of this source. It belongs to the engine: closing it does nothing.
+     *
+     * @throws InvalidInputException if the source does not define a tokenizer
+     * @throws IllegalStateException if the engine is closed
+     */
+    public Tokenizer tokenizer(TokenizerSource source) {
+        Key key = new Key("tokenizer", source.name(), source.sha256(), Arrays.hashCode(source.configJson()));
+        return resources.get(key, () -> new SharedTokenizer(Tokenizers.open(source)), SharedTokenizer::release);
+    }
+
+    /**
+     * The files of this model, checked but not loaded, as this host has them.
+     *
+     * @throws InvalidInputException if the model is not there, is damaged, or is not the one that {@link
+     *     ModelReference#sha256()} names
+     * @throws IllegalStateException if the engine is closed
+     */
+    public ModelFiles model(ModelReference model) {
+        Key key = new Key("model", model.name(), model.location());
+        ModelFiles files = resources.get(key, () -> openFiles(model), unowned -> {});
+        if (model.sha256() != null && !model.sha256().equals(files.sha256())) {
+            throw new InvalidInputException("model " + model.name() + " has SHA-256 " + files.sha256() + " on "
+                    + hostName() + " and " + model.sha256() + " on the driver; every host must have the same files");
+        }
+        return files;
+    }
+
+    /**
+     * The encoder of this model on the named backend. It belongs to the engine: closing it does nothing.
+     *
+     * @param backend a backend's name, or {@code auto}; null for what {@link VarlenConf#BACKEND} says
+     * @throws InvalidInputException as {@link #model}, or if the named backend is not available
+     * @throws IllegalStateException if the engine is closed
+     */
+    public Encoder encoder(ModelReference model, String backend) {
+        ModelFiles files = model(model);
+        Key key = new Key("encoder", model.name(), files.sha256(), backendName(backend));
+        return resources.get(
+                key, () -> new SharedEncoder(Encoders.load(files, backend(backend))), SharedEncoder::release);
+    }
+
+    /**
+     * Opens a backend, unless that was done before, and says what it is.
+     *
+     * @param backend as in {@link #encoder}
+     * @throws InvalidInputException if the named backend is not available
+     * @throws IllegalStateException if the engine is closed
+     */
+    public EngineReport report(String backend) {
+        Backend opened = backend(backend);
+        return new EngineReport(
+                hostName(),
+                backendName(backend),
+                opened.name(),
+                opened.description(),
+                nativeDirectory,
+                Runtime.getRuntime().maxMemory());
+    }
+
+    /** Refuses new work, waits for the calls that have begun, and frees everything. Idempotent. */
+    @Override
+    public void close() {
+        resources.close();
+    }
+
+    private Backend backend(String name) {
+        int threads = conf.getInt("spark.task.cpus", 1);
+        return resources.get(
+                new Key("backend", backendName(name)), () -> Backends.open(backendName(name), threads), Backend::close);
+    }
+
+    private String backendName(String name) {
+        return name != null ? name : VarlenConf.BACKEND.get(conf).orElse(Backends.AUTO);
+    }
+
+    private ModelFiles openFiles(ModelReference model) throws IOException {
+        ModelStore store = new ModelStore(nativeDirectory.resolve("models"), hadoop(conf));
+        if (!model.isBuiltin()) {
+            return ModelFiles.open(store.folder(model.location()));
+        }
+        Optional<String> jar = Optional.ofNullable(model.location()).or(() -> VarlenConf.MODEL_JAR.get(conf));
+        return ModelFiles.builtin(jar.isPresent() ? store.jar(jar.get()) : null);
+    }
+
+    private static Path prepareNatives(SparkConf conf) {
+        Optional<String> configured = VarlenConf.NATIVE_DIR.get(conf);
+        return configured.isPresent()
+                ? NativeDirectory.prepare(Path.of(configured.get()))
+                : NativeDirectory.prepareBelow(LocalDirectory.of(conf, System.getenv()));
+    }
+
+    private static Configuration hadoop(SparkConf conf) {
+        Configuration hadoop = new Configuration();
+        for (Tuple2<String, String> setting : conf.getAll()) {
+            if (setting._1().startsWith("spark.hadoop.")) {
+                hadoop.set(setting._1().substring("spark.hadoop.".length()), setting._2());
+            }
+        }
+        return hadoop;
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "this host";
+        }
+    }
+
+    /** What a resource is told apart by; printed in messages. */
+    private record Key(String kind, String name, Object... details) {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Key that
+                    && kind.equals(that.kind)
+                    && name.equals(that.name)
+                    && Arrays.equals(details, that.details);
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(kind, name, Arrays.hashCode(details));
+        }
+
+        @Override
+        public String toString() {
+            return kind + " " + name;
+        }
+    }
+}

@@ -1,0 +1,171 @@
+package io.varlen.spark.engine;
+
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import io.varlen.InvalidInputException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.FileUtil;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * Makes the files of a model local files: what lies on another file system is copied once per host.
+ *
+ * <p>A copy is named by a hash of the address, sizes and times of its originals, so a changed model is another copy, and
+ * it has that name only when it is complete.
+ */
+final class ModelStore {
+    private final java.nio.file.Path copies;
+    private final Configuration hadoop;
+
+    /** @param copies where copies go */
+    ModelStore(java.nio.file.Path copies, Configuration hadoop) {
+        this.copies = copies;
+        this.hadoop = hadoop;
+    }
+
+    /**
+     * The local folder with the files of a model's folder.
+     *
+     * @throws InvalidInputException if there is no such folder
+     * @throws IOException if its file system fails
+     */
+    java.nio.file.Path folder(String location) throws IOException {
+        Path path = hadoopPath(location);
+        FileSystem files = fileSystem(path);
+        requireKind(files, path, true);
+        return isLocal(files) ? localPath(path) : copy(files, path, modelFiles(files, path, 1));
+    }
+
+    /**
+     * The local file with the bytes of a jar.
+     *
+     * @throws InvalidInputException if there is no such file
+     * @throws IOException if its file system fails
+     */
+    java.nio.file.Path jar(String location) throws IOException {
+        Path path = hadoopPath(location);
+        FileSystem files = fileSystem(path);
+        requireKind(files, path, false);
+        return isLocal(files)
+                ? localPath(path)
+                : copy(files, path.getParent(), List.of(files.getFileStatus(path)))
+                        .resolve(path.getName());
+    }
+
+    /** A path without a scheme is local if it is there, else on the default file system. */
+    private static Path hadoopPath(String location) {
+        java.nio.file.Path local = location.contains("://") ? null : java.nio.file.Path.of(location);
+        if (local != null && Files.exists(local)) {
+            return new Path(local.toUri());
+        }
+        try {
+            return new Path(location);
+        } catch (IllegalArgumentException e) {
+            throw new InvalidInputException("'" + location + "' is no path (" + e.getMessage() + ")", e);
+        }
+    }
+
+    private FileSystem fileSystem(Path path) {
+        try {
+            return path.getFileSystem(hadoop);
+        } catch (IOException | IllegalArgumentException e) {
+            throw new InvalidInputException("there is no file system for " + path + " (" + e.getMessage() + ")", e);
+        }
+    }
+
+    private static void requireKind(FileSystem files, Path path, boolean folder) throws IOException {
+        String wanted = folder ? "model folder" : "model jar";
+        if (!files.exists(path)) {
+            throw new InvalidInputException("there is no " + wanted + " " + path
+                    + "; it must be readable under this path on the driver and on every executor");
+        }
+        if (files.getFileStatus(path).isDirectory() != folder) {
+            throw new InvalidInputException(path + " is a " + (folder ? "file" : "folder") + ", not a " + wanted);
+        }
+    }
+
+    private static boolean isLocal(FileSystem files) {
+        return files.getUri().getScheme().equals("file");
+    }
+
+    private static java.nio.file.Path localPath(Path path) {
+        return java.nio.file.Path.of(path.toUri().getPath());
+    }
+
+    /** What a Hugging Face folder holds for us: JSON, vocabularies and safetensors, at most one folder down. */
+    private static List<FileStatus> modelFiles(FileSystem files, Path folder, int depth) throws IOException {
+        List<FileStatus> found = new ArrayList<>();
+        for (FileStatus entry : files.listStatus(folder)) {
+            String name = entry.getPath().getName();
+            if (entry.isDirectory() && depth > 0) {
+                found.addAll(modelFiles(files, entry.getPath(), depth - 1));
+            } else if (entry.isFile() && (name.endsWith(".json") || name.endsWith(".safetensors"))) {
+                found.add(entry);
+            }
+        }
+        found.sort(Comparator.comparing(FileStatus::getPath));
+        return found;
+    }
+
+    private java.nio.file.Path copy(FileSystem files, Path from, List<FileStatus> originals) throws IOException {
+        java.nio.file.Path copy = copies.resolve(nameOf(originals));
+        Files.createDirectories(copies);
+        // the file's lock keeps out other executors of this host, and the class's other threads of this one
+        synchronized (ModelStore.class) {
+            try (FileChannel lock = FileChannel.open(sibling(copy, ".lock"), CREATE, WRITE)) {
+                lock.lock();
+                if (!Files.isDirectory(copy)) {
+                    java.nio.file.Path unfinished = sibling(copy, ".unfinished");
+                    FileUtil.fullyDelete(unfinished.toFile());
+                    for (FileStatus original : originals) {
+                        String name = from.toUri()
+                                .relativize(original.getPath().toUri())
+                                .getPath();
+                        copy(files, original.getPath(), unfinished.resolve(name));
+                    }
+                    Files.move(unfinished, copy, StandardCopyOption.ATOMIC_MOVE);
+                }
+            }
+        }
+        return copy;
+    }
+
+    private static void copy(FileSystem files, Path from, java.nio.file.Path to) throws IOException {
+        Files.createDirectories(to.getParent());
+        try (InputStream in = files.open(from)) {
+            Files.copy(in, to);
+        }
+    }
+
+    private static java.nio.file.Path sibling(java.nio.file.Path path, String extension) {
+        return path.resolveSibling(path.getFileName() + extension);
+    }
+
+    private static String nameOf(List<FileStatus> originals) {
+        try {
+            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+            for (FileStatus file : originals) {
+                String line = file.getPath() + "\n" + file.getLen() + "\n" + file.getModificationTime() + "\n";
+                sha256.update(line.getBytes(StandardCharsets.UTF_8));
+            }
+            return HexFormat.of().formatHex(sha256.digest(), 0, 16);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every JVM has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package io.varlen.spark.engine;
+
+import io.varlen.model.Encoder;
+import io.varlen.model.PackedBatch;
+
+/** An encoder that the engine owns: those who use it cannot close it, and it outlives every call that it has begun. */
+final class SharedEncoder implements Encoder {
+    private final Gate gate = new Gate();
+    private final Encoder encoder;
+
+    SharedEncoder(Encoder encoder) {
+        this.encoder = encoder;
+    }
+
+    @Override
+    public float[] embed(PackedBatch batch) {
+        return gate.inside(() -> encoder.embed(batch));
+    }
+
+    @Override
+    public int dimension() {
+        return encoder.dimension();
+    }
+
+    @Override
+    public int maxPositions() {
+        return encoder.maxPositions();
+    }
+
+    /** Does nothing: the engine closes what it shares. */
+    @Override
+    public void close() {}
+
+    void release() {
+        gate.close(encoder::close);
+    }
+}

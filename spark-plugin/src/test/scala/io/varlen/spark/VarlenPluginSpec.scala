@@ -1,0 +1,116 @@
+package io.varlen.spark
+
+import io.varlen.spark.engine.{Engine, ModelReference}
+import org.apache.spark.SparkConf
+import org.apache.spark.api.plugin.PluginContext
+import org.apache.spark.resource.ResourceInformation
+import org.apache.spark.sql.SparkSession
+import org.scalatest.funspec.AnyFunSpec
+
+import scala.util.Try
+
+class VarlenPluginSpec extends AnyFunSpec {
+  private def run(settings: String*) = ForkedJvm.run(classOf[VarlenPluginApp], settings: _*)
+
+  describe("VarlenPlugin") {
+    it("opens the engine before the first task, reports it, and closes it with the application") {
+      val outcome = run()
+      assert(outcome.status == 0, outcome.output)
+      assert(outcome.value("engine of the plugin") == "open")
+      assert(outcome.value("after the application") == "closed")
+      val report = outcome.output.linesIterator.dropWhile(!_.contains("varlen on executor driver")).take(5).toSeq
+      assert(report(1).matches("  host     .+"), outcome.output)
+      assert(report(2).matches("  backend  cpu \\(auto\\): .+"))
+      assert(report(3).matches("  natives  /.+"))
+      assert(report(4).matches("  memory   heap up to \\d+ MiB"))
+    }
+
+    it("tells the driver what an executor elsewhere uses, before that executor knows its own host") {
+      val outcome = ForkedJvm.run(classOf[VarlenExecutorApp])
+      assert(outcome.status == 0, outcome.output)
+      assert(
+        outcome.value("sent").matches("varlen on executor 7;  host     .+;  backend  cpu .+;  natives .+;  memory .+")
+      )
+      assert(outcome.value("after shutdown") == "closed")
+    }
+
+    it("stops an application whose keys are wrong, saying what would be right") {
+      val unknown = run("spark.varlen.bakend=cpu")
+      assert(unknown.status != 0)
+      assert(unknown.output.contains("there is no key spark.varlen.bakend; did you mean spark.varlen.backend?"))
+      val bad = run("spark.varlen.embed.tokenBudget=some")
+      assert(bad.output.contains("spark.varlen.embed.tokenBudget=some: must be a whole number"))
+    }
+
+    it("lets an application start whose folder for natives cannot be made, and says so") {
+      val outcome = run("spark.varlen.native.dir=/proc/nowhere")
+      assert(outcome.status == 0, outcome.output)
+      assert(outcome.output.contains("  cannot create /proc/nowhere"))
+      assert(outcome.value("a task").contains("cannot create /proc/nowhere"))
+    }
+
+    it("lets an application start whose backend is not there, and says so") {
+      val outcome = run("spark.varlen.backend=cuda")
+      assert(outcome.status == 0, outcome.output)
+      assert(outcome.output.contains("  backend cuda is not available"))
+      assert(outcome.value("a task").contains("backend cuda is not available"))
+    }
+  }
+}
+
+/** An application with the plugin. */
+object VarlenPluginApp {
+  def main(args: Array[String]): Unit = {
+    val builder = SparkSession
+      .builder()
+      .master("local[2]")
+      .config("spark.ui.enabled", "false")
+      .config("spark.plugins", classOf[VarlenPlugin].getName)
+    args.foreach { setting =>
+      val Array(key, value) = setting.split("=", 2)
+      builder.config(key, value)
+    }
+    val spark = builder.getOrCreate()
+    val engine = Try(Engine.get)
+    println(s"engine of the plugin=${state(engine)}")
+    val model = ModelReference.of(ModelReference.BUILTIN, null)
+    val dimension = Try(
+      spark.sparkContext.parallelize(Seq(1)).map(_ => Engine.get.encoder(model, null).dimension).first()
+    )
+    println(s"a task=${dimension.fold(_.getMessage.linesIterator.mkString(" "), _.toString)}")
+    spark.stop()
+    println(s"after the application=${state(engine)}")
+  }
+
+  private def state(engine: Try[Engine]): String =
+    engine
+      .flatMap(opened => Try(opened.report("cpu")))
+      .fold(e => if (e.getMessage.contains("closed")) "closed" else "failed", _ => "open")
+}
+
+class VarlenPluginApp
+
+/** The executor's part as a cluster starts it: on Spark 4.1 a plugin that asks for the host's name gets an exception.
+  */
+object VarlenExecutorApp {
+  def main(args: Array[String]): Unit = {
+    var sent = Seq.empty[String]
+    val context = new PluginContext {
+      override def executorID: String = "7"
+      override def hostname: String = throw new NullPointerException("the block manager is not there yet")
+      override def send(message: Object): Unit = sent :+= message.toString
+      override def ask(message: Object): Object = throw new UnsupportedOperationException
+      override def conf: SparkConf = new SparkConf()
+      override def metricRegistry: com.codahale.metrics.MetricRegistry = throw new UnsupportedOperationException
+      override def resources: java.util.Map[String, ResourceInformation] = java.util.Map.of()
+    }
+    val plugin = new VarlenPlugin().executorPlugin
+    plugin.init(context, java.util.Map.of())
+    println("sent=" + sent.map(_.replace("\n", ";")).mkString)
+    val engine = Engine.get
+    plugin.shutdown()
+    println("after shutdown=" + Try(engine.report("cpu")).fold(_ => "closed", _ => "open"))
+  }
+}
+
+class VarlenExecutorApp

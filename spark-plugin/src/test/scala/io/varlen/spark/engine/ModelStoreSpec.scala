@@ -1,0 +1,115 @@
+package io.varlen.spark.engine
+
+import io.varlen.InvalidInputException
+import io.varlen.spark.Folders
+import org.apache.hadoop.conf.Configuration
+import org.apache.hadoop.fs.{FSDataInputStream, Path => HadoopPath, RawLocalFileSystem}
+import org.scalatest.funspec.AnyFunSpec
+
+import java.net.URI
+import java.nio.file.attribute.FileTime
+import java.nio.file.{Files, Path}
+import java.util.concurrent.atomic.AtomicInteger
+import scala.jdk.CollectionConverters._
+
+class ModelStoreSpec extends AnyFunSpec {
+  import ModelStoreSpec._
+
+  private def fixture(): (Path, Path, ModelStore) = {
+    val root = Folders.create("store")
+    val folder = Files.createDirectories(root.resolve("model"))
+    for (
+      name <- Seq("config.json", "model.safetensors", "1_Pooling/config.json", "pytorch_model.bin", "deep/er/x.json")
+    ) {
+      Files.createDirectories(folder.resolve(name).getParent)
+      Files.writeString(folder.resolve(name), s"content of $name")
+    }
+    val hadoop = new Configuration(false)
+    hadoop.set("fs.faraway.impl", classOf[FarawayFileSystem].getName)
+    (root, folder, new ModelStore(root.resolve("copies"), hadoop))
+  }
+
+  private def filesBelow(folder: Path): Set[String] =
+    Files.walk(folder).iterator.asScala.filter(Files.isRegularFile(_)).map(folder.relativize(_).toString).toSet
+
+  describe("ModelStore") {
+    it("takes local files where they are") {
+      val (root, folder, store) = fixture()
+      assert(store.folder(folder.toString) == folder)
+      assert(store.folder(folder.toUri.toString) == folder)
+      assert(store.jar(folder.resolve("config.json").toString) == folder.resolve("config.json"))
+      assert(!Files.exists(root.resolve("copies")))
+    }
+
+    it("copies a remote folder's model files, once until they change") {
+      val (_, folder, store) = fixture()
+      val remote = "faraway://host" + folder
+      val copy = store.folder(remote)
+      assert(filesBelow(copy) == Set("config.json", "model.safetensors", "1_Pooling/config.json"))
+      assert(Files.readString(copy.resolve("1_Pooling/config.json")) == "content of 1_Pooling/config.json")
+      val opened = FarawayFileSystem.opened.get
+      assert(store.folder(remote) == copy)
+      assert(FarawayFileSystem.opened.get == opened)
+      Files.setLastModifiedTime(folder.resolve("config.json"), FileTime.fromMillis(1000))
+      val changed = store.folder(remote)
+      assert(changed != copy && filesBelow(changed) == filesBelow(copy))
+    }
+
+    it("copies a remote jar under its own name") {
+      val (_, folder, store) = fixture()
+      val copy = store.jar("faraway://host" + folder.resolve("pytorch_model.bin"))
+      assert(copy.getFileName.toString == "pytorch_model.bin")
+      assert(Files.readString(copy) == "content of pytorch_model.bin")
+    }
+
+    it("makes a copy anew that was cut short") {
+      val (_, folder, store) = fixture()
+      val copy = store.folder("faraway://host" + folder)
+      val unfinished = copy.resolveSibling(s"${copy.getFileName}.unfinished")
+      Files.move(copy, unfinished)
+      Files.writeString(unfinished.resolve("model.safetensors"), "cont")
+      Files.writeString(unfinished.resolve("other.safetensors"), "left over")
+      assert(store.folder("faraway://host" + folder) == copy)
+      assert(filesBelow(copy) == Set("config.json", "model.safetensors", "1_Pooling/config.json"))
+      assert(Files.readString(copy.resolve("model.safetensors")) == "content of model.safetensors")
+    }
+
+    it("copies once when many ask at the same time") {
+      val (_, folder, store) = fixture()
+      val before = FarawayFileSystem.opened.get
+      val copies = SharedResourcesSpec.together(8)(_ => store.folder("faraway://host" + folder))
+      assert(copies.distinct.size == 1 && copies.head.isSuccess, copies)
+      assert(FarawayFileSystem.opened.get == before + 3)
+    }
+
+    it("says what is not there, and what is not what it must be") {
+      val (root, folder, store) = fixture()
+      def failure(body: => Any) = intercept[InvalidInputException](body).getMessage
+      for (missing <- Seq(s"$root/no", s"faraway://host$root/no"))
+        assert(failure(store.folder(missing)).matches(s"there is no model folder .*$root/no; .*every executor"))
+      assert(failure(store.jar(s"$root/no.jar")).contains("there is no model jar"))
+      assert(failure(store.folder(s"$folder/config.json")).endsWith("is a file, not a model folder"))
+      assert(failure(store.jar(folder.toString)).endsWith("is a folder, not a model jar"))
+      assert(failure(store.folder("no such: thing")).contains("is no path"))
+      assert(failure(store.folder("nowhere://host/model")).contains("nowhere"))
+    }
+  }
+}
+
+object ModelStoreSpec {
+
+  /** The local disk under a scheme that nobody takes for the local disk. */
+  class FarawayFileSystem extends RawLocalFileSystem {
+    override def getUri: URI = URI.create("faraway://host")
+    override def getScheme: String = "faraway"
+    override def initialize(uri: URI, conf: Configuration): Unit = super.initialize(getUri, conf)
+    override def open(path: HadoopPath, bufferSize: Int): FSDataInputStream = {
+      FarawayFileSystem.opened.incrementAndGet()
+      super.open(path, bufferSize)
+    }
+  }
+
+  object FarawayFileSystem {
+    val opened = new AtomicInteger
+  }
+}
