@@ -1,0 +1,162 @@
+package io.varlen.spark.embedding;
+
+import io.varlen.model.Encoder;
+import io.varlen.model.PackedBatch;
+import io.varlen.sequence.CuSeqlens;
+import io.varlen.tokenizer.TokenBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Gives a model the documents of one task, as many at once as a token budget admits and without padding, and hands on one
+ * embedding per document in the order of the documents.
+ *
+ * <p>A document's embedding depends on its own ids alone, neither on the budget nor on the other documents. Memory is
+ * bounded by the budget and the longest document. Not safe for concurrent use.
+ */
+public final class DocumentEmbedder {
+    private final Encoder encoder;
+    private final ModelInput input;
+    private final boolean normalise;
+    private final int tokenBudget;
+    private final Consumer<DocumentEmbedding> out;
+
+    private final TokenBuffer inputIds = new TokenBuffer();
+    private final List<Pending> owners = new ArrayList<>();
+    private final List<Integer> textLengths = new ArrayList<>();
+    private final Deque<Pending> waiting = new ArrayDeque<>();
+    private long encodedTokens;
+
+    /**
+     * @param normalise whether embeddings get length 1
+     * @param tokenBudget the tokens of one batch; a single input that is longer is a batch of its own
+     * @param out takes the embeddings
+     */
+    public DocumentEmbedder(
+            Encoder encoder, ModelInput input, boolean normalise, int tokenBudget, Consumer<DocumentEmbedding> out) {
+        this.encoder = encoder;
+        this.input = input;
+        this.normalise = normalise;
+        this.tokenBudget = tokenBudget;
+        this.out = out;
+    }
+
+    /** Takes the next document. */
+    public void add(DocumentIds text) {
+        int count = text.ids().length;
+        int inputs = input.inputsOf(count);
+        Pending document = new Pending(text.docId(), count, inputs);
+        waiting.addLast(document);
+        for (int i = 0; i < inputs; i++) {
+            int start = i * input.textLength();
+            addInput(document, text.ids(), start, Math.min(input.textLength(), count - start));
+        }
+        handOn();
+    }
+
+    /** Embeds what is still waiting. */
+    public void finish() {
+        embedBatch();
+        handOn();
+    }
+
+    /** The tokens that the model has seen so far, special tokens included. */
+    public long encodedTokens() {
+        return encodedTokens;
+    }
+
+    private void addInput(Pending owner, int[] ids, int from, int count) {
+        if (inputIds.size() + count + input.special().count() > tokenBudget) {
+            embedBatch();
+        }
+        inputIds.addAll(input.special().prefix());
+        for (int i = from; i < from + count; i++) {
+            inputIds.add(ids[i]);
+        }
+        inputIds.addAll(input.special().suffix());
+        owners.add(owner);
+        textLengths.add(count);
+    }
+
+    private void embedBatch() {
+        if (owners.isEmpty()) {
+            return;
+        }
+        int[] lengths = textLengths.stream()
+                .mapToInt(text -> text + input.special().count())
+                .toArray();
+        float[] vectors = encoder.embed(new PackedBatch(inputIds.toArray(), CuSeqlens.ofLengths(lengths)));
+        for (int i = 0; i < lengths.length; i++) {
+            owners.get(i).take(vectors, i * encoder.dimension(), textLengths.get(i));
+        }
+        encodedTokens += inputIds.size();
+        inputIds.clear();
+        owners.clear();
+        textLengths.clear();
+    }
+
+    private void handOn() {
+        while (!waiting.isEmpty() && waiting.peekFirst().isComplete()) {
+            out.accept(waiting.removeFirst().embedding());
+        }
+    }
+
+    /** A document some of whose inputs have not been through the model. */
+    private final class Pending {
+        private final String docId;
+        private final int textTokens;
+        private final int inputs;
+        private int taken;
+        private double[] sum;
+
+        Pending(String docId, int textTokens, int inputs) {
+            this.docId = docId;
+            this.textTokens = textTokens;
+            this.inputs = inputs;
+        }
+
+        boolean isComplete() {
+            return taken == inputs;
+        }
+
+        /** Adds the vector of the next input, weighted by its tokens of text unless it is the only one. */
+        void take(float[] vectors, int from, int textLength) {
+            if (sum == null) {
+                sum = new double[encoder.dimension()];
+            }
+            double weight = inputs == 1 ? 1 : (double) textLength / textTokens;
+            for (int d = 0; d < sum.length; d++) {
+                sum[d] += weight * vectors[from + d];
+            }
+            taken++;
+        }
+
+        DocumentEmbedding embedding() {
+            long nTokens = (long) textTokens + input.special().count();
+            return new DocumentEmbedding(docId, nTokens, input.truncatedOf(textTokens), vector());
+        }
+
+        private float[] vector() {
+            if (sum == null) {
+                return null;
+            }
+            double length = normalise ? lengthOf(sum) : 1;
+            float[] vector = new float[sum.length];
+            for (int d = 0; d < vector.length; d++) {
+                vector[d] = (float) (length == 0 ? sum[d] : sum[d] / length);
+            }
+            return vector;
+        }
+    }
+
+    private static double lengthOf(double[] vector) {
+        double squares = 0;
+        for (double x : vector) {
+            squares += x * x;
+        }
+        return Math.sqrt(squares);
+    }
+}

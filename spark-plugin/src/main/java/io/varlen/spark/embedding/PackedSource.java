@@ -1,0 +1,161 @@
+package io.varlen.spark.embedding;
+
+import io.varlen.InvalidInputException;
+import io.varlen.packing.SpecialTokensPolicy;
+import io.varlen.spark.dataset.Ledger;
+import io.varlen.spark.dataset.Manifest;
+import io.varlen.spark.dataset.PackedDataset;
+import io.varlen.spark.input.BadRecord;
+import io.varlen.spark.input.InputFiles;
+import io.varlen.spark.input.InputFormat;
+import io.varlen.spark.input.InputOptions;
+import io.varlen.spark.internal.Json;
+import io.varlen.tokenizer.SpecialTokens;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import scala.Tuple2;
+
+/**
+ * The documents of a packed dataset. Their pieces are brought together and the special tokens that packing added are taken
+ * off, so that the model is given what it would be given of the text.
+ */
+public final class PackedSource implements EmbeddingSource {
+    /** Of text, roughly, in the scripts that most corpora are in. */
+    private static final int BYTES_PER_TOKEN = 4;
+
+    /** A line of {@code _varlen/empty}. */
+    private record EmptyDocument(String docId) {}
+
+    private final JavaSparkContext spark;
+    private final String folder;
+    private final PackedDataset dataset;
+    private final InputFiles files;
+    private final SpecialTokens special;
+
+    private PackedSource(
+            JavaSparkContext spark, String folder, PackedDataset dataset, InputFiles files, SpecialTokens special) {
+        this.spark = spark;
+        this.folder = folder;
+        this.dataset = dataset;
+        this.files = files;
+        this.special = special;
+    }
+
+    /**
+     * Opens the packed dataset in a folder.
+     *
+     * @param model as the user named it, for messages
+     * @param tokenizerSha256 of the model's tokenizer
+     * @param special the special tokens of that tokenizer
+     * @throws InvalidInputException if it is no packed dataset, or one that cannot give the model's inputs, naming the
+     *     option of {@code pack} that makes one which can
+     */
+    public static PackedSource open(
+            JavaSparkContext spark, String folder, String model, String tokenizerSha256, SpecialTokens special) {
+        PackedDataset dataset = PackedDataset.open(spark.hadoopConfiguration(), folder);
+        Manifest manifest = dataset.manifest();
+        requireSameTokenizer(folder, manifest.tokenizer(), model, tokenizerSha256);
+        requireWhole(folder, manifest.packing().ledger().total());
+        InputFiles files =
+                InputFiles.resolve(new InputOptions(List.of(folder), InputFormat.PARQUET), spark.hadoopConfiguration());
+        return new PackedSource(spark, folder, dataset, files, special);
+    }
+
+    private static void requireSameTokenizer(
+            String folder, Manifest.TokenizerEntry packed, String model, String sha256) {
+        if (!packed.sha256().equals(sha256)) {
+            throw new InvalidInputException(folder + " was packed with the tokenizer " + packed.name() + " (SHA-256 "
+                    + packed.sha256() + "), model " + model + " has another (" + sha256
+                    + "); embed the text itself, or pack it with --tokenizer " + model);
+        }
+    }
+
+    private static void requireWhole(String folder, Ledger.Entry total) {
+        long missing = total.droppedTokens() + total.truncatedTokens();
+        if (missing > 0 || total.droppedDocuments() > 0) {
+            throw new InvalidInputException(
+                    folder + " lacks " + missing + " tokens that packing dropped or truncated; embed"
+                            + " the text itself, or pack it with --overflow split");
+        }
+    }
+
+    @Override
+    public InputFiles files() {
+        return files;
+    }
+
+    @Override
+    public Map<String, String> options() {
+        return Map.of("packed-digest", dataset.manifest().packing().digest());
+    }
+
+    @Override
+    public int partitions() {
+        return dataset.manifest().parts().size();
+    }
+
+    @Override
+    public long documents() {
+        Ledger.Entry total = total();
+        return total.packedDocuments() + total.emptyDocuments();
+    }
+
+    /** What is no document is in the quarantine of the packed dataset. */
+    @Override
+    public long quarantinedDocuments() {
+        return 0;
+    }
+
+    @Override
+    public JavaRDD<BadRecord> badRecords() {
+        return spark.emptyRDD();
+    }
+
+    @Override
+    public Units units() {
+        return Units.ofBytes(total().sourceTokens() * BYTES_PER_TOKEN);
+    }
+
+    @Override
+    public JavaRDD<DocumentIds> byUnit(Set<Integer> complete) {
+        Units units = units();
+        Manifest.PackingEntry packing = dataset.manifest().packing();
+        SpecialTokensPolicy policy = SpecialTokensPolicy.ofName(packing.specialTokens());
+        int seqLen = packing.seqLen();
+        SpecialTokens added = special;
+        JavaPairRDD<DocumentKey, PackedPieces.Piece> pieces = dataset.rows(spark)
+                .flatMapToPair(row -> PackedPieces.of(row).iterator())
+                .union(emptyDocuments())
+                .filter(piece -> !complete.contains(units.of(piece._1().docId())));
+        return pieces.repartitionAndSortWithinPartitions(units).mapPartitions(sorted -> {
+            Iterator<PackedPieces.Sequence> sequences = PackedPieces.join(sorted);
+            return Iterators.map(sequences, sequence -> textOf(sequence, policy, added, seqLen));
+        });
+    }
+
+    /** Documents without a token are in no row, but have an embedding if the model adds special tokens. */
+    private JavaPairRDD<DocumentKey, PackedPieces.Piece> emptyDocuments() {
+        JavaRDD<String> lines = total().emptyDocuments() == 0
+                ? spark.<String>emptyRDD()
+                : spark.textFile(folder + "/_varlen/empty/*.jsonl");
+        return lines.mapToPair(line -> {
+            String docId = Json.read(line, EmptyDocument.class).docId();
+            return new Tuple2<>(new DocumentKey(docId, 0), new PackedPieces.Piece(0, new int[0]));
+        });
+    }
+
+    private static DocumentIds textOf(
+            PackedPieces.Sequence sequence, SpecialTokensPolicy policy, SpecialTokens special, int seqLen) {
+        int[] text = sequence.ids().length == 0 ? sequence.ids() : policy.textOf(sequence.ids(), special, seqLen);
+        return new DocumentIds(sequence.docId(), text);
+    }
+
+    private Ledger.Entry total() {
+        return dataset.manifest().packing().ledger().total();
+    }
+}

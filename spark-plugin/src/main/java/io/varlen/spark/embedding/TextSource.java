@@ -1,0 +1,139 @@
+package io.varlen.spark.embedding;
+
+import io.varlen.InvalidInputException;
+import io.varlen.spark.engine.Engine;
+import io.varlen.spark.input.BadRecord;
+import io.varlen.spark.input.BadRecordPolicy;
+import io.varlen.spark.input.DocumentSource;
+import io.varlen.spark.input.InputFiles;
+import io.varlen.spark.input.InputOptions;
+import io.varlen.spark.input.Survey;
+import io.varlen.tokenizer.TokenBuffer;
+import io.varlen.tokenizer.Tokenizer;
+import io.varlen.tokenizer.TokenizerSource;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.SparkSession;
+import scala.Tuple2;
+
+/** Documents that are text, tokenized as the units are embedded. */
+public final class TextSource implements EmbeddingSource {
+    private final JavaSparkContext spark;
+    private final InputOptions options;
+    private final BadRecordPolicy policy;
+    private final DocumentSource documents;
+    private final TokenizerSource tokenizer;
+    private Survey survey;
+
+    private TextSource(
+            JavaSparkContext spark,
+            InputOptions options,
+            BadRecordPolicy policy,
+            DocumentSource documents,
+            TokenizerSource tokenizer) {
+        this.spark = spark;
+        this.options = options;
+        this.policy = policy;
+        this.documents = documents;
+        this.tokenizer = tokenizer;
+    }
+
+    /**
+     * Finds the files.
+     *
+     * @param tokenizer the model's
+     * @throws InvalidInputException as {@link DocumentSource#open}
+     */
+    public static TextSource open(
+            SparkSession spark, InputOptions options, BadRecordPolicy policy, TokenizerSource tokenizer) {
+        return new TextSource(
+                JavaSparkContext.fromSparkContext(spark.sparkContext()),
+                options,
+                policy,
+                DocumentSource.open(spark, options),
+                tokenizer);
+    }
+
+    @Override
+    public InputFiles files() {
+        return documents.files();
+    }
+
+    @Override
+    public Map<String, String> options() {
+        Map<String, String> all = new TreeMap<>();
+        all.put("input-format", options.format().optionName());
+        all.put("text-column", options.textColumn());
+        all.put("id-column", String.valueOf(options.idColumn()));
+        all.put("bad-records", policy.optionName());
+        return all;
+    }
+
+    /** What is in the files; reads them all once. */
+    private Survey survey() {
+        if (survey == null) {
+            survey = documents.survey(policy);
+        }
+        return survey;
+    }
+
+    @Override
+    public JavaRDD<BadRecord> badRecords() {
+        return documents.badRecords(survey());
+    }
+
+    @Override
+    public int partitions() {
+        return documents.partitions();
+    }
+
+    @Override
+    public long documents() {
+        return survey().documents();
+    }
+
+    @Override
+    public long quarantinedDocuments() {
+        return survey().badRecords();
+    }
+
+    @Override
+    public Units units() {
+        return Units.ofBytes(survey().utf8Bytes());
+    }
+
+    @Override
+    public JavaRDD<DocumentIds> byUnit(Set<Integer> complete) {
+        Units units = units();
+        Broadcast<TokenizerSource> source = spark.broadcast(tokenizer);
+        JavaPairRDD<DocumentKey, byte[]> texts = documents
+                .documents(survey())
+                .filter(document -> !complete.contains(units.of(document.docId())))
+                .mapToPair(document -> new Tuple2<>(new DocumentKey(document.docId(), 0), document.text()));
+        return texts.repartitionAndSortWithinPartitions(units)
+                .mapPartitions(sorted -> tokenize(sorted, Engine.get().tokenizer(source.value())));
+    }
+
+    private static Iterator<DocumentIds> tokenize(Iterator<Tuple2<DocumentKey, byte[]>> texts, Tokenizer tokenizer) {
+        TokenBuffer buffer = new TokenBuffer();
+        return Iterators.map(texts, text -> {
+            buffer.clear();
+            encode(text, tokenizer, buffer);
+            return new DocumentIds(text._1().docId(), buffer.toArray());
+        });
+    }
+
+    private static void encode(Tuple2<DocumentKey, byte[]> text, Tokenizer tokenizer, TokenBuffer buffer) {
+        try {
+            tokenizer.encode(text._2(), 0, text._2().length, buffer);
+        } catch (InvalidInputException e) {
+            throw new InvalidInputException("document " + text._1().docId() + ": " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package io.varlen.spark.embedding;
+
+import io.varlen.model.Encoder;
+import io.varlen.spark.dataset.Staging;
+import io.varlen.spark.engine.Engine;
+import io.varlen.spark.engine.ModelReference;
+import io.varlen.spark.internal.Json;
+import java.io.IOException;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.util.Iterator;
+import org.apache.parquet.hadoop.ParquetWriter;
+
+/**
+ * Embeds the documents of one unit and writes them, in a task.
+ *
+ * @param model found again on the executor
+ * @param backend a backend's name, or {@code auto}; null for the executor's configuration
+ * @param input how texts become inputs of the model
+ * @param normalise whether embeddings get length 1
+ * @param tokenBudget tokens per batch
+ * @param staging where the unit is written
+ */
+public record UnitEmbedder(
+        ModelReference model, String backend, ModelInput input, boolean normalise, int tokenBudget, Staging staging)
+        implements Serializable {
+
+    /**
+     * What a unit remembers.
+     *
+     * @param backend the name of the one that computed it
+     */
+    public record Outcome(EmbeddingCounts counts, String backend) {
+        /** The inverse of {@link #toJson}. */
+        public static Outcome ofJson(String json) {
+            try {
+                return Json.read(json, Outcome.class);
+            } catch (IOException e) {
+                throw new UncheckedIOException("the details of a unit are damaged: " + json, e);
+            }
+        }
+
+        String toJson() {
+            return Json.line(this);
+        }
+    }
+
+    /** Embeds all of {@code documents} as one unit. */
+    public void embed(int unit, Iterator<DocumentIds> documents) throws IOException {
+        Engine engine = Engine.get();
+        Encoder encoder = engine.encoder(model, backend);
+        try (Staging.Unit attempt = staging.begin(unit)) {
+            EmbeddingCounts counts = write(attempt, encoder, documents);
+            Outcome outcome = new Outcome(counts, engine.report(backend).backend());
+            attempt.complete(counts.documents(), outcome.toJson());
+        }
+    }
+
+    private EmbeddingCounts write(Staging.Unit attempt, Encoder encoder, Iterator<DocumentIds> documents)
+            throws IOException {
+        try (ParquetWriter<DocumentEmbedding> writer = EmbeddingParquet.writer(attempt.parquet())) {
+            Sink sink = new Sink(writer);
+            DocumentEmbedder embedder = new DocumentEmbedder(encoder, input, normalise, tokenBudget, sink::accept);
+            while (documents.hasNext()) {
+                embedder.add(documents.next());
+            }
+            embedder.finish();
+            return sink.counts.withEncodedTokens(embedder.encodedTokens());
+        }
+    }
+
+    /** Writes rows and counts them. */
+    private static final class Sink {
+        private final ParquetWriter<DocumentEmbedding> writer;
+        private EmbeddingCounts counts = EmbeddingCounts.NONE;
+
+        Sink(ParquetWriter<DocumentEmbedding> writer) {
+            this.writer = writer;
+        }
+
+        void accept(DocumentEmbedding row) {
+            try {
+                writer.write(row);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            counts = counts.plus(row);
+        }
+    }
+}

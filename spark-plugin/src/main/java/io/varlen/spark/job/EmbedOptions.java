@@ -1,0 +1,44 @@
+package io.varlen.spark.job;
+
+import io.varlen.InvalidInputException;
+import io.varlen.spark.VarlenConf;
+import io.varlen.spark.embedding.LongDocuments;
+import io.varlen.spark.engine.ModelReference;
+import io.varlen.spark.input.BadRecordPolicy;
+import io.varlen.spark.input.InputOptions;
+
+/**
+ * What {@code embed} is asked to do.
+ *
+ * @param input where the documents come from: text, or the folder of one packed dataset, whose format and columns are
+ *     then of no account
+ * @param model the encoder
+ * @param output the folder of the embeddings, on any Hadoop file system
+ * @param maxLength the longest input that the model is given, in tokens with special tokens; null for the model's own
+ * @param longDocuments what becomes of longer documents
+ * @param backend what computes; null for what {@link VarlenConf#BACKEND} says
+ * @param badRecords what to do about records that are no documents
+ * @param overwrite replace what another job left in {@code output}
+ */
+public record EmbedOptions(
+        InputOptions input,
+        ModelReference model,
+        String output,
+        Integer maxLength,
+        LongDocuments longDocuments,
+        String backend,
+        BadRecordPolicy badRecords,
+        boolean overwrite) {
+
+    /** @throws InvalidInputException if {@code maxLength} is out of range */
+    public EmbedOptions {
+        if (maxLength != null && maxLength < 1) {
+            throw new InvalidInputException("--max-length is " + maxLength + "; it must be at least 1");
+        }
+    }
+
+    /** With the defaults of the command line. */
+    public EmbedOptions(InputOptions input, ModelReference model, String output) {
+        this(input, model, output, null, LongDocuments.TRUNCATE, null, BadRecordPolicy.FAIL, false);
+    }
+}

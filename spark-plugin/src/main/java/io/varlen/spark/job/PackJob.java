@@ -1,0 +1,256 @@
+package io.varlen.spark.job;
+
+import io.varlen.InvalidInputException;
+import io.varlen.packing.GroupHash;
+import io.varlen.packing.PackingPlan;
+import io.varlen.spark.dataset.DerivedColumn;
+import io.varlen.spark.dataset.Fingerprint;
+import io.varlen.spark.dataset.Manifest;
+import io.varlen.spark.dataset.OutputFolder;
+import io.varlen.spark.dataset.OutputFolder.CompleteUnit;
+import io.varlen.spark.dataset.OutputFolder.State;
+import io.varlen.spark.input.BadRecord;
+import io.varlen.spark.input.DocumentSource;
+import io.varlen.spark.input.Survey;
+import io.varlen.spark.internal.HadoopConfiguration;
+import io.varlen.spark.internal.OncePerPartition;
+import io.varlen.tokenizer.Tokenizer;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.function.LongBinaryOperator;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.storage.StorageLevel;
+
+/**
+ * {@code pack}: text → packed dataset.
+ *
+ * <p>A survey of the input decides the number of groups. Documents are tokenized and shuffled by group; the lengths that
+ * the shuffle's map side counts give each group's plan and so the ids of its rows; then each group is dealt into rows
+ * and written as one unit, on its own.
+ */
+public final class PackJob {
+    static final String COMMAND = "pack";
+
+    private final SparkSession session;
+    private final JavaSparkContext spark;
+    private final Configuration hadoop;
+    private final PackOptions options;
+    private final JobProgress progress;
+    private final TokenizerProvider tokenizers;
+    private final LongBinaryOperator groupCount;
+
+    public PackJob(SparkSession session, PackOptions options, JobProgress progress) {
+        this(session, options, progress, TokenizerProvider.ENGINE, GroupHash::groupCount);
+    }
+
+    /** @param groupCount the number of groups for so many documents and bytes */
+    PackJob(
+            SparkSession session,
+            PackOptions options,
+            JobProgress progress,
+            TokenizerProvider tokenizers,
+            LongBinaryOperator groupCount) {
+        this.session = session;
+        this.spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+        this.hadoop = spark.hadoopConfiguration();
+        this.options = options;
+        this.progress = progress;
+        this.tokenizers = tokenizers;
+        this.groupCount = groupCount;
+    }
+
+    /**
+     * Runs the job, or what an earlier run left to do of it.
+     *
+     * @throws InvalidInputException if input, options or output folder are not as they must be
+     */
+    public JobReport run() {
+        long started = System.nanoTime();
+        DocumentSource source = DocumentSource.open(session, options.input());
+        int padId = padId();
+        Fingerprint fingerprint = Fingerprint.of(COMMAND, contentOptions(padId), source.files());
+        OutputFolder output = OutputFolder.open(hadoop, options.output(), fingerprint, options.overwrite());
+        if (output.state() == State.UNCHANGED) {
+            return new JobReport(
+                    COMMAND, true, new LinkedHashMap<>(output.manifest().figures()));
+        }
+        note(source, output);
+        Survey survey = survey(source);
+        int groups = Math.toIntExact(groupCount.applyAsLong(survey.documents(), survey.utf8Bytes()));
+        SortedMap<Integer, CompleteUnit> before = output.completeUnits();
+        quarantine(source, survey, output);
+        if (before.size() < groups) {
+            pack(source, survey, output, groups, before, padId);
+        }
+        return commit(output, survey, groups, before, padId, started);
+    }
+
+    private int padId() {
+        Tokenizer tokenizer = tokenizers.open(options.tokenizer());
+        // says now, not in a task, that rows are too short for the special tokens
+        options.specialTokens().sequenceOf(new int[0], 0, 0, tokenizer.specialTokens(), options.seqLen());
+        return options.padId() == null ? tokenizer.specialTokens().padId() : options.padId();
+    }
+
+    private Map<String, String> contentOptions(int padId) {
+        Map<String, String> content = new HashMap<>();
+        content.put("input-format", options.input().format().optionName());
+        content.put("text-column", options.input().textColumn());
+        content.put(
+                "id-column",
+                options.input().idColumn() == null ? "" : options.input().idColumn());
+        content.put("tokenizer", options.tokenizer().sha256());
+        content.put("seq-len", Integer.toString(options.seqLen()));
+        content.put("special-tokens", options.specialTokens().optionName());
+        content.put("pad-id", Integer.toString(padId));
+        content.put("seed", Long.toString(options.seed()));
+        content.put("emit", String.join(",", emittedNames()));
+        content.put("bad-records", options.badRecords().optionName());
+        content.put("strategy", "best-fit-decreasing");
+        content.put("overflow", "split");
+        return content;
+    }
+
+    private List<String> emittedNames() {
+        return options.emittedColumns().stream().map(DerivedColumn::columnName).toList();
+    }
+
+    private void note(DocumentSource source, OutputFolder output) {
+        if (source.files().skipped() > 0) {
+            progress.note("passed over " + source.files().skipped()
+                    + " files and folders whose names begin with a dot or an underscore");
+        }
+        if (output.state() == State.CONTINUE) {
+            progress.note("continuing an unfinished run");
+        }
+    }
+
+    private Survey survey(DocumentSource source) {
+        return during("survey", source.partitions(), "partitions", () -> source.survey(options.badRecords()));
+    }
+
+    private void quarantine(DocumentSource source, Survey survey, OutputFolder output) {
+        if (survey.badRecords() == 0) {
+            return;
+        }
+        JavaRDD<BadRecord> bad = source.badRecords(survey).persist(StorageLevel.DISK_ONLY());
+        during("quarantine", source.partitions(), "partitions", bad::count);
+        long listed = output.quarantine(bad.toLocalIterator());
+        bad.unpersist();
+        if (listed != survey.badRecords()) {
+            throw new IllegalStateException("the survey saw " + survey.badRecords() + " bad records, now there are "
+                    + listed + ": the input changed while it was read");
+        }
+        progress.note(listed + " bad records are listed in _varlen/quarantine");
+    }
+
+    /** @param before the units that need not be made: a task that outlives its job may complete more at any time */
+    private void pack(
+            DocumentSource source,
+            Survey survey,
+            OutputFolder output,
+            int groups,
+            SortedMap<Integer, CompleteUnit> before,
+            int padId) {
+        GroupPartitioner partitioner = new GroupPartitioner(IntStream.range(0, groups)
+                .filter(group -> !before.containsKey(group))
+                .toArray());
+        OncePerPartition<HashMap<Integer, GroupCounts>> counter = new OncePerPartition<>(TokenizeTask::merge);
+        spark.sc().register(counter);
+        JavaPairRDD<Integer, byte[]> shuffled = source.documents(survey)
+                .mapPartitionsToPair(new TokenizeTask(tokenizers, options, groups, partitioner, counter))
+                .partitionBy(partitioner);
+        // This job is the map side of the shuffle, and one task of the other side that reads nothing. The next job
+        // finds
+        // the shuffle's files.
+        during(
+                "tokenize",
+                source.partitions(),
+                "partitions",
+                () -> shuffled.mapPartitions(records -> Collections.emptyIterator())
+                        .collectPartitions(new int[] {0}));
+        PackUnitTask packUnit = new PackUnitTask(
+                partitioner,
+                spark.broadcast(plan(counter.value(), before, groups)),
+                options,
+                padId,
+                output.staging(),
+                new HadoopConfiguration(hadoop));
+        during(
+                "pack",
+                partitioner.numPartitions(),
+                "groups",
+                () -> shuffled.mapPartitionsWithIndex(packUnit, false).count());
+    }
+
+    /** The plans of the groups that are not complete; the row ids count through all groups. */
+    private Map<Integer, UnitPlan> plan(
+            Map<Integer, GroupCounts> counts, SortedMap<Integer, CompleteUnit> complete, int groups) {
+        GroupCounts none = new GroupCounts(options.input().inputs().size());
+        Map<Integer, UnitPlan> plans = new HashMap<>();
+        long rowId = 0;
+        for (int group = 0; group < groups; group++) {
+            if (complete.containsKey(group)) {
+                rowId += complete.get(group).rows();
+            } else {
+                GroupCounts counted = counts.getOrDefault(group, none);
+                long rows = PackingPlan.bestFitDecreasing(counted.pieces(), options.seqLen())
+                        .rows();
+                plans.put(group, new UnitPlan(rowId, rows, counted.ledger()));
+                rowId += rows;
+            }
+        }
+        return plans;
+    }
+
+    private JobReport commit(
+            OutputFolder output,
+            Survey survey,
+            int groups,
+            SortedMap<Integer, CompleteUnit> before,
+            int padId,
+            long started) {
+        progress.stage("commit", 1, "datasets");
+        SortedMap<Integer, CompleteUnit> units = output.completeUnits();
+        if (units.size() != groups) {
+            throw new IllegalStateException(units.size() + " of " + groups + " units are complete");
+        }
+        PackSummary summary = PackSummary.of(units.values(), survey);
+        LinkedHashMap<String, Object> figures = summary.figures(options.seqLen());
+        double seconds = (System.nanoTime() - started) / 1e9;
+        long packedBefore =
+                before.values().stream().mapToLong(PackSummary::packedTokens).sum();
+        figures.put("seconds", seconds);
+        figures.put("tokens_per_second", (summary.ledger().total().packedTokens() - packedBefore) / seconds);
+        Manifest.PackingEntry packing = new Manifest.PackingEntry(
+                options.seqLen(),
+                padId,
+                options.specialTokens().optionName(),
+                summary.rows(),
+                groups,
+                emittedNames(),
+                Manifest.Lengths.of(summary.lengths()),
+                summary.ledger(),
+                summary.digest().hex());
+        Manifest.TokenizerEntry tokenizer = output.keep(options.tokenizer());
+        output.commit(
+                units,
+                (fingerprint, parts) -> new Manifest(Manifest.FORMAT, fingerprint, parts, tokenizer, packing, figures));
+        progress.advance(1);
+        return new JobReport(COMMAND, false, figures);
+    }
+
+    private <T> T during(String stage, long total, String unit, Supplier<T> work) {
+        return TaskProgress.during(spark, progress, stage, total, unit, work);
+    }
+}

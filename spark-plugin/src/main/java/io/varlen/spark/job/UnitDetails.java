@@ -1,0 +1,13 @@
+package io.varlen.spark.job;
+
+import io.varlen.spark.dataset.Ledger;
+import io.varlen.spark.dataset.Manifest;
+
+/**
+ * What the manifest needs to know of a complete unit.
+ *
+ * @param ledger its part of the ledger, balanced
+ * @param lengths of its segments
+ * @param digest of its rows
+ */
+record UnitDetails(Ledger ledger, Manifest.Lengths lengths, String digest) {}

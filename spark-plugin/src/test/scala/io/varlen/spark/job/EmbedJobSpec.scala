@@ -1,0 +1,433 @@
+package io.varlen.spark.job
+
+import io.varlen.InvalidInputException
+import io.varlen.packing.SpecialTokensPolicy
+import io.varlen.spark.embedding.LongDocuments
+import io.varlen.spark.engine.{Engine, ModelReference}
+import io.varlen.spark.input.{BadRecordPolicy, InputFormat, InputOptions}
+import io.varlen.spark.{Folders, ForkedJvm, Golden, LocalSpark}
+import io.varlen.tokenizer.TokenizerSource
+import org.apache.spark.sql.SparkSession
+import org.apache.spark.sql.types.{ArrayType, FloatType, LongType, StringType}
+import org.scalatest.funspec.AnyFunSpec
+
+import java.nio.charset.StandardCharsets.UTF_8
+import java.nio.file.{Files, Path}
+import scala.jdk.CollectionConverters._
+import scala.util.Try
+
+class EmbedJobSpec extends AnyFunSpec {
+  import EmbedJobSpec._
+
+  private def spark = LocalSpark.session
+  private def output(): Path = Folders.create("embed").resolve("out")
+
+  private def run(options: EmbedOptions, progress: JobProgress = JobProgress.NONE): JobReport =
+    new EmbedJob(spark, options, progress).run()
+
+  private def embed(input: InputOptions, way: LongDocuments = LongDocuments.TRUNCATE): Map[String, Vector] = {
+    val out = output()
+    run(options(input, out, longDocuments = way))
+    read(spark, out)
+  }
+
+  private def failure(options: => EmbedOptions): String = {
+    val message = intercept[InvalidInputException](run(options)).getMessage
+    assert(!message.contains("\n"), message)
+    message
+  }
+
+  private def pack(input: Path, seqLen: Int, policy: SpecialTokensPolicy, tokenizer: TokenizerSource = minilm): Path = {
+    val out = Folders.create("packed").resolve("out")
+    new PackJob(
+      spark,
+      new PackOptions(
+        jsonl(input),
+        tokenizer,
+        seqLen,
+        out.toString,
+        policy,
+        null,
+        0,
+        java.util.Set.of(),
+        BadRecordPolicy.FAIL,
+        false
+      ),
+      JobProgress.NONE
+    ).run()
+    out
+  }
+
+  private def minilm = Engine.get.model(builtin).tokenizer
+
+  private def assertGolden(vectors: Map[String, Vector], golden: Map[String, Array[Float]]): Unit = {
+    assert(vectors.keySet == golden.keySet)
+    for ((id, expected) <- golden) {
+      val cosine = Golden.cosine(vectors(id).floats, expected)
+      assert(cosine >= 0.99999, s"document $id")
+      assert(math.abs(vectors(id).floats.map(x => x.toDouble * x).sum - 1) < 1e-5)
+    }
+  }
+
+  private lazy val goldenTexts = embed(jsonl(Golden.texts))
+  private lazy val goldenTruncated = embed(jsonl(Golden.long))
+  private lazy val goldenChunks = embed(jsonl(Golden.long), LongDocuments.CHUNKS)
+
+  describe("embeddings of text") {
+    it("are those of the reference implementation") {
+      assertGolden(goldenTexts, Golden.textEmbeddings)
+      for (text <- Golden.lines(Golden.texts)) {
+        val vector = goldenTexts(text.get("id").textValue)
+        assert(vector.nTokens == text.get("input_ids").size && vector.truncatedTokens == 0)
+      }
+    }
+
+    it("are those of the first tokens of long documents, or of all their chunks") {
+      assertGolden(goldenTruncated, Golden.longTruncate)
+      assertGolden(goldenChunks, Golden.longChunks)
+      for (text <- Golden.lines(Golden.long)) {
+        val nTokens = text.get("n_tokens").longValue
+        val id = text.get("id").textValue
+        assert(goldenTruncated(id).nTokens == nTokens && goldenTruncated(id).truncatedTokens == nTokens - 512)
+        assert(goldenChunks(id).nTokens == nTokens && goldenChunks(id).truncatedTokens == 0)
+      }
+    }
+
+    it("have the columns and figures that were promised") {
+      val out = output()
+      val report = run(options(jsonl(Golden.long), out))
+      val columns = spark.read.parquet(out.toString).schema.fields.map(field => field.name -> field.dataType)
+      assert(columns.map(_._1).toSeq == Seq("doc_id", "n_tokens", "truncated_tokens", "embedding"))
+      assert(columns.map(_._2).take(3).toSeq == Seq(StringType, LongType, LongType))
+      assert(columns(3)._2.asInstanceOf[ArrayType].elementType == FloatType)
+      val figures = report.figures.asScala
+      assert(figures("documents") == 4 && figures("truncated_documents") == 4 && figures("dimension") == 384)
+      assert(figures("tokens") == 1683 + 801 + 537 + 6559 && figures("encoded_tokens") == 4 * 512)
+      assert(figures("truncated_tokens") == 1683 + 801 + 537 + 6559 - 4 * 512)
+      assert(figures("model") == "builtin:all-minilm-l6-v2" && figures("backend") == "cpu")
+      assert(figures("model_sha256").toString.matches("[0-9a-f]{64}"))
+      assert(figures("tokens_per_second").asInstanceOf[Double] > 0)
+      assert(!report.unchanged && Files.exists(out.resolve("_varlen/manifest.json")))
+    }
+
+    it("have one row for every document, also where there is nothing to read") {
+      val input = write("documents.jsonl", Seq("" -> "empty", " \t\n " -> "white", "word" -> "word"))
+      for (way <- LongDocuments.values()) {
+        val vectors = embed(jsonl(input), way)
+        assert(vectors.keySet == Set("empty", "white", "word"))
+        assert(vectors("empty").nTokens == 2 && vectors("word").nTokens == 3)
+        assert(vectors("white").bits == vectors("empty").bits && vectors("white").bits != vectors("word").bits)
+      }
+    }
+
+    it("take every --max-length that the model has positions for") {
+      val input = write("documents.jsonl", Seq("one two three four five" -> "d"))
+      val three = write("three.jsonl", Seq("one two three" -> "d"))
+      def vector(input: Path, maxLength: Int) = {
+        val out = output()
+        run(options(jsonl(input), out, maxLength = maxLength))
+        read(spark, out)("d")
+      }
+      assert(vector(input, 5).bits == vector(three, 512).bits)
+      assert(vector(input, 5).truncatedTokens == 2 && vector(input, 7).truncatedTokens == 0)
+      assert(failure(options(jsonl(input), output(), maxLength = 513)).contains("positions for 512 tokens"))
+      assert(failure(options(jsonl(input), output(), maxLength = 2)).contains("it is at least 3"))
+      assert(failure(options(jsonl(input), output(), maxLength = 0)).contains("it must be at least 1"))
+    }
+
+    it("do not depend on the number of partitions or on the token budget") {
+      for (budget <- Seq("1", "300"))
+        LocalSpark.withConf("spark.varlen.embed.tokenBudget", budget)(assert(embed(jsonl(Golden.texts)) == goldenTexts))
+      LocalSpark.withConf("spark.varlen.input.partitions", "7")(assert(embed(jsonl(Golden.texts)) == goldenTexts))
+    }
+
+    it("are the same rows in the same files on one core and on four") {
+      val outcome = ForkedJvm.run(classOf[EmbedApp], "local[1]", Golden.texts.toString, output().toString)
+      assert(outcome.status == 0, outcome.output)
+      val here = output()
+      run(manyOptions(Golden.texts, here))
+      assert(outcome.value("files") == printed(digests(spark, here)) && digests(spark, here).nonEmpty)
+    }
+  }
+
+  describe("embeddings of a packed dataset") {
+    import SpecialTokensPolicy.{CHUNK, DOCUMENT, NONE}
+
+    for ((seqLen, policy) <- Seq(128 -> DOCUMENT, 512 -> CHUNK, 777 -> NONE))
+      it(s"have the bits of those of its text, packed at $seqLen, special tokens: ${policy.optionName}") {
+        val texts = pack(Golden.texts, seqLen, policy)
+        assert(embed(packed(texts)) == goldenTexts)
+        val long = pack(Golden.long, seqLen, policy)
+        assert(embed(packed(long)) == goldenTruncated)
+        assert(embed(packed(long), LongDocuments.CHUNKS) == goldenChunks)
+      }
+
+    for ((seqLen, policy) <- Seq(128 -> CHUNK, 128 -> NONE, 512 -> DOCUMENT, 777 -> CHUNK, 3 -> CHUNK))
+      it(s"have them for documents over many rows, packed at $seqLen, special tokens: ${policy.optionName}") {
+        assert(embed(packed(pack(Golden.long, seqLen, policy))) == goldenTruncated)
+      }
+
+    it("are there for documents without a token, as for their text") {
+      val input = write("documents.jsonl", Seq("" -> "empty", "" -> "e\\u2028\\n\\\"2", "word" -> "word"))
+      val fromText = embed(jsonl(input))
+      for (policy <- SpecialTokensPolicy.values())
+        assert(embed(packed(pack(input, 16, policy))) == fromText, policy)
+      assert(fromText.size == 3)
+    }
+
+    it("are refused where they could not be those of the text") {
+      val tiktoken = new TokenizerSource("tiktoken:cl100k_base", null, null, "b" * 64)
+      val input = write("documents.jsonl", Seq("some words" -> "a"))
+      val other = pack(input, 16, SpecialTokensPolicy.NONE, io.varlen.tokenizer.TokenizerSources.resolve(tiktoken.name))
+      val refusal = failure(options(packed(other), output()))
+      assert(refusal.contains("tiktoken:cl100k_base") && refusal.contains("--tokenizer builtin:all-minilm-l6-v2"))
+
+      val good = pack(input, 16, SpecialTokensPolicy.DOCUMENT)
+      val two = new InputOptions(java.util.List.of(input.toString, good.toString), InputFormat.JSONL)
+      assert(failure(options(two, output())).contains("must be the only --input"))
+
+      val embeddings = output()
+      run(options(jsonl(input), embeddings))
+      assert(failure(options(packed(embeddings), output())).contains("it is the output of embed"))
+
+      Files.delete(good.resolve("_varlen/manifest.json"))
+      assert(failure(options(packed(good), output())).contains("is not a packed dataset"))
+    }
+
+    it("are refused where packing dropped or truncated something") {
+      val good = pack(write("documents.jsonl", Seq("some words" -> "a")), 16, SpecialTokensPolicy.DOCUMENT)
+      val manifest = good.resolve("_varlen/manifest.json")
+      for (column <- Seq("dropped_tokens", "truncated_tokens", "dropped_documents")) {
+        val text = Files.readString(manifest)
+        Files.writeString(manifest, text.replace(s""""$column" : 0""", s""""$column" : 3"""))
+        assert(Files.readString(manifest) != text)
+        assert(failure(options(packed(good), output())).contains("--overflow split"), column)
+        Files.writeString(manifest, text)
+      }
+    }
+
+    it("name a damaged row") {
+      val input = write("documents.jsonl", (1 to 40).map(i => s"words of document $i" -> s"d$i"))
+      val good = pack(input, 16, SpecialTokensPolicy.DOCUMENT)
+      val part = Files.list(good).iterator.asScala.find(_.toString.endsWith(".parquet")).get
+      val rows = spark.read.parquet(part.toString)
+      val edited = Folders.create("edited").resolve("out")
+      rows
+        .selectExpr(
+          "row_id",
+          "input_ids",
+          "if(row_id = 2, n_tokens + 1, n_tokens) n_tokens",
+          "cu_seqlens",
+          "segments",
+          "checksum"
+        )
+        .coalesce(1)
+        .write
+        .parquet(edited.toString)
+      Files.delete(part)
+      Files.copy(Files.list(edited).iterator.asScala.find(_.toString.endsWith(".parquet")).get, part)
+      val message = intercept[RuntimeException](run(options(packed(good), output()))).getMessage
+      assert(message.contains("row_id 2") || message.contains("row 2"), message)
+    }
+  }
+
+  describe("the output") {
+    it("is left alone when it is complete, and figures are given again") {
+      val out = output()
+      val first = run(options(jsonl(Golden.texts), out))
+      val before = listing(out)
+      val again = run(options(jsonl(Golden.texts), out))
+      assert(again.unchanged && again.toJson.contains("\"unchanged\":true"))
+      assert(again.figures.get("documents") == first.figures.get("documents"))
+      assert(again.figures.get("model_sha256") == first.figures.get("model_sha256"))
+      assert(listing(out) == before)
+    }
+
+    it("is refused to another job, and replaced only when told") {
+      val out = output()
+      val input = write("documents.jsonl", Seq("some words" -> "a"))
+      run(options(jsonl(Golden.texts), out))
+      val before = read(spark, out)
+      val chunks = options(jsonl(Golden.texts), out, longDocuments = LongDocuments.CHUNKS)
+      assert(failure(chunks).contains("long is truncate there and chunks here"))
+      assert(failure(options(jsonl(input), out)).contains("--overwrite"))
+      assert(read(spark, out) == before)
+      run(options(jsonl(input), out, overwrite = true))
+      assert(read(spark, out).keySet == Set("a"))
+    }
+
+    lazy val many = manyDocuments()
+    lazy val manyEmbedded = {
+      val out = output()
+      run(manyOptions(many, out))
+      out
+    }
+
+    it("is continued where a cancelled run left off, to the same files") {
+      val out = output()
+      val cancel = new Cancelling(out)
+      intercept[Exception](run(manyOptions(many, out), cancel))
+      val staged = finishedUnits(out)
+      assert(staged.nonEmpty && !Files.exists(out.resolve("_varlen/manifest.json")))
+      val notes = new Notes
+      val report = run(manyOptions(many, out), notes)
+      assert(notes.lines.contains("continuing an unfinished run"))
+      assert(!report.unchanged && report.figures.get("documents") == Files.readAllLines(many).size)
+      assert(digests(spark, out) == digests(spark, manyEmbedded))
+    }
+
+    it("is continued after the JVM was killed, on another number of cores") {
+      val out = output()
+      val (process, log) = ForkedJvm.start(classOf[EmbedApp], "local[2]", many.toString, out.toString)
+      while (process.isAlive && finishedUnits(out).isEmpty) Thread.sleep(20)
+      process.destroyForcibly().waitFor()
+      val staged = finishedUnits(out)
+      assert(staged.nonEmpty, Files.readString(log))
+      run(manyOptions(many, out))
+      assert(digests(spark, out) == digests(spark, manyEmbedded))
+    }
+  }
+
+  describe("bad input") {
+    it("fails the job with its place, or is listed and left out") {
+      val input = Folders.create("bad").resolve("documents.jsonl")
+      val lines = Seq("""{"id":"a","text":"fine"}""", """{"id":"b","text":7}""", """{"id":"c","text":"also fine"}""")
+      Files.writeString(input, lines.mkString("\n"))
+      val message = failure(options(jsonl(input), output()))
+      assert(message.contains("documents.jsonl") && message.contains("document b"), message)
+      val out = output()
+      val report = run(options(jsonl(input), out, badRecords = BadRecordPolicy.QUARANTINE))
+      assert(report.figures.get("documents") == 2 && report.figures.get("quarantined_documents") == 1)
+      assert(read(spark, out).keySet == Set("a", "c"))
+      val listed = Files.list(out.resolve("_varlen/quarantine")).iterator.asScala.toSeq
+      assert(listed.map(Files.readString(_)).mkString.contains("\"doc_id\":\"b\""))
+    }
+
+    it("is a model folder that is none") {
+      val empty = Folders.create("no-model")
+      val input = jsonl(Golden.long)
+      def with_(model: String, jar: String = null) =
+        new EmbedOptions(input, ModelReference.of(model, jar), output().toString)
+      assert(failure(with_(empty.toString)).contains(empty.toString))
+      assert(failure(with_(s"$empty/nowhere")).startsWith("there is no model folder"))
+      assert(failure(with_("builtin:all-minilm-l6-v2", s"$empty/no.jar")).startsWith("there is no model jar"))
+      assert(failure(with_("nowhere://host/model")).contains("nowhere"))
+    }
+
+    it("is a backend that is not there") {
+      val wanted = options(jsonl(Golden.long), output(), backend = "cuda")
+      assert(failure(wanted).contains("backend cuda is not available"))
+    }
+
+    it("is a path that is not there") {
+      assert(failure(options(jsonl(Path.of("/nowhere/at/all.jsonl")), output())).contains("/nowhere/at/all.jsonl"))
+    }
+  }
+
+  private class Notes extends JobProgress {
+    var lines: Seq[String] = Seq.empty
+    override def stage(name: String, total: Long, unit: String): Unit = ()
+    override def advance(done: Long): Unit = ()
+    override def note(line: String): Unit = lines :+= line
+  }
+
+  /** Cancels all Spark jobs as soon as a unit is complete. */
+  private class Cancelling(out: Path) extends Notes {
+    override def advance(done: Long): Unit =
+      if (finishedUnits(out).nonEmpty && !Files.exists(out.resolve("_varlen/manifest.json")))
+        spark.sparkContext.cancelAllJobs()
+  }
+}
+
+object EmbedJobSpec {
+  private val builtin = ModelReference.of(ModelReference.BUILTIN, null)
+
+  final case class Vector(nTokens: Long, truncatedTokens: Long, bits: Seq[Int]) {
+    def floats: Array[Float] = bits.map(x => java.lang.Float.intBitsToFloat(x)).toArray
+  }
+
+  def jsonl(input: Path): InputOptions = new InputOptions(java.util.List.of(input.toString), InputFormat.JSONL)
+
+  def packed(folder: Path): InputOptions = jsonl(folder)
+
+  def options(
+      input: InputOptions,
+      output: Path,
+      maxLength: Integer = null,
+      longDocuments: LongDocuments = LongDocuments.TRUNCATE,
+      backend: String = null,
+      badRecords: BadRecordPolicy = BadRecordPolicy.FAIL,
+      overwrite: Boolean = false
+  ) = new EmbedOptions(input, builtin, output.toString, maxLength, longDocuments, backend, badRecords, overwrite)
+
+  /** What Spark reads, by document; fails if a document has two rows. */
+  def read(spark: SparkSession, output: Path): Map[String, Vector] = {
+    val rows = spark.read.parquet(output.toString).collect().toSeq.map { row =>
+      val bits = row.getSeq[Float](3).map(x => java.lang.Float.floatToRawIntBits(x))
+      row.getString(0) -> Vector(row.getLong(1), row.getLong(2), bits)
+    }
+    assert(rows.map(_._1).distinct.size == rows.size)
+    rows.toMap
+  }
+
+  /** JSON lines of (text, id), both as they stand between quotes. */
+  def write(name: String, documents: Seq[(String, String)]): Path = {
+    val lines = documents.map { case (text, id) =>
+      val escaped = text.replace("\t", "\\t").replace("\n", "\\n")
+      s"""{"id":"$id","text":"$escaped"}"""
+    }
+    Files.write(Folders.create("input").resolve(name), lines.mkString("", "\n", "\n").getBytes(UTF_8))
+  }
+
+  /** A little of each document is embedded. */
+  def manyOptions(input: Path, output: Path): EmbedOptions = options(jsonl(input), output, maxLength = 24)
+
+  /** Enough text for a dozen units. */
+  def manyDocuments(): Path = {
+    val text = Golden.lines(Golden.long).map(_.get("text").textValue).mkString(" ")
+    val sentences = text.replaceAll("[^A-Za-z ]", " ").grouped(900).toSeq
+    write("many.jsonl", (0 until 800).map(i => sentences(i % sentences.size) -> f"d$i%04d"))
+  }
+
+  def listing(folder: Path): Map[String, Long] = Files
+    .walk(folder)
+    .iterator
+    .asScala
+    .filter(Files.isRegularFile(_))
+    .map(file => folder.relativize(file).toString -> Files.getLastModifiedTime(file).toMillis)
+    .toMap
+
+  def finishedUnits(output: Path): Set[String] = {
+    val staging = output.resolve("_varlen/staging")
+    def units = listing(staging).keySet.filter(_.matches(".*/units/unit-.*\\.json"))
+    if (Files.isDirectory(staging)) Try(units).getOrElse(Set.empty) else Set.empty
+  }
+
+  /** A digest of the rows of each data file, in their order. Footers list encodings in an order that JVMs differ in. */
+  def digests(spark: SparkSession, output: Path): Map[String, String] = Files
+    .list(output)
+    .iterator
+    .asScala
+    .filter(_.toString.endsWith(".parquet"))
+    .map { file =>
+      val rows = spark.read.parquet(file.toString).coalesce(1).collect().map(_.mkString("|")).mkString("\n")
+      val digest = java.security.MessageDigest.getInstance("SHA-256").digest(rows.getBytes(UTF_8))
+      file.getFileName.toString -> digest.map("%02x".format(_)).mkString
+    }
+    .toMap
+
+  def printed(digests: Map[String, String]): String = digests.toSeq.sorted.mkString(" ")
+}
+
+/** Embeds a file with a master of its own; prints the digests of what it wrote. */
+object EmbedApp {
+  def main(args: Array[String]): Unit = {
+    val Array(master, input, output) = args
+    val spark = SparkSession.builder().master(master).config("spark.ui.enabled", "false").getOrCreate()
+    val options = EmbedJobSpec.manyOptions(Path.of(input), Path.of(output))
+    new EmbedJob(spark, options, JobProgress.NONE).run()
+    println("files=" + EmbedJobSpec.printed(EmbedJobSpec.digests(spark, Path.of(output))))
+  }
+}
+
+class EmbedApp
