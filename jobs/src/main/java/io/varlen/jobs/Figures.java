@@ -1,0 +1,44 @@
+package io.varlen.jobs;
+
+import io.varlen.spark.job.JobReport;
+import java.util.Locale;
+import java.util.Map;
+
+/** A job's figures as people read them. */
+final class Figures {
+    private final Map<String, Object> figures;
+
+    Figures(JobReport report) {
+        this.figures = report.figures();
+    }
+
+    String text(String name) {
+        return String.valueOf(figures.get(name));
+    }
+
+    long whole(String name) {
+        return ((Number) figures.get(name)).longValue();
+    }
+
+    /** In groups of three digits. */
+    String number(String name) {
+        return Table.number(whole(name));
+    }
+
+    /** With the thing that is counted: {@code 1 part}, {@code 1,234 parts}. */
+    String count(String name, String thing) {
+        return number(name) + " " + thing + (whole(name) == 1 ? "" : "s");
+    }
+
+    String percent(String name) {
+        return String.format(Locale.ROOT, "%.2f %%", 100 * ((Number) figures.get(name)).doubleValue());
+    }
+
+    String seconds() {
+        return String.format(Locale.ROOT, "%.1f s", ((Number) figures.get("seconds")).doubleValue());
+    }
+
+    String tokensPerSecond() {
+        return number("tokens_per_second") + " tokens/s";
+    }
+}

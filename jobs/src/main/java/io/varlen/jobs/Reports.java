@@ -1,0 +1,75 @@
+package io.varlen.jobs;
+
+import io.varlen.spark.job.JobReport;
+import io.varlen.spark.job.VerifyReport;
+
+/** What jobs did and found, for people. */
+final class Reports {
+    private Reports() {}
+
+    static String pack(JobReport report, String output) {
+        Figures figures = new Figures(report);
+        Table table = new Table()
+                .add(
+                        "documents",
+                        figures.number("documents"),
+                        figures.number("empty_documents") + " without a token, "
+                                + figures.number("quarantined_documents") + " quarantined")
+                .add(
+                        "tokens",
+                        figures.number("packed_tokens"),
+                        figures.number("source_tokens") + " of text, " + figures.number("added_special_tokens")
+                                + " special")
+                .add("lost", figures.number("dropped_tokens"), figures.number("truncated_tokens") + " truncated")
+                .add("rows", figures.number("rows"), "of " + figures.number("seq_len") + " tokens")
+                .add("filled", figures.percent("efficiency"), figures.number("padding_tokens") + " slots of padding")
+                .add("time", figures.seconds(), figures.tokensPerSecond())
+                .add("digest", figures.text("digest"), "");
+        return title(report, "packed into " + output) + table;
+    }
+
+    static String embed(JobReport report, String output) {
+        Figures figures = new Figures(report);
+        Table table = new Table()
+                .add(
+                        "documents",
+                        figures.number("documents"),
+                        figures.number("dimension") + " numbers each, " + figures.number("quarantined_documents")
+                                + " quarantined")
+                .add("tokens", figures.number("tokens"), figures.number("encoded_tokens") + " given to the model")
+                .add(
+                        "truncated",
+                        figures.number("truncated_tokens"),
+                        "of " + figures.count("truncated_documents", "document") + " longer than "
+                                + figures.number("max_length") + " tokens")
+                .add("time", figures.seconds(), figures.tokensPerSecond())
+                .add("model", figures.text("model") + " on " + figures.text("backend"), "");
+        return title(report, "embedded into " + output) + table;
+    }
+
+    static String verify(VerifyReport verify, String input) {
+        Figures figures = new Figures(verify.job());
+        StringBuilder text = new StringBuilder();
+        if (verify.damaged() == 0) {
+            text.append("sound: ").append(input).append('\n');
+        } else {
+            text.append("damaged: ").append(input).append(", ");
+            text.append(figures.count("damaged", "finding")).append('\n');
+            verify.findings()
+                    .forEach(finding -> text.append("  ").append(finding).append('\n'));
+            long unlisted = verify.damaged() - verify.findings().size();
+            text.append(unlisted == 0 ? "" : "  and " + Table.number(unlisted) + " more; --list N lists N\n");
+        }
+        Table table = new Table()
+                .add("documents", figures.number("packed_documents"), "in " + figures.count("segments", "segment"))
+                .add("tokens", figures.number("packed_tokens"), figures.number("padding_tokens") + " slots of padding")
+                .add("rows", figures.number("rows"), "in " + figures.count("parts", "part"))
+                .add("time", figures.seconds(), figures.tokensPerSecond())
+                .add("digest", figures.text("digest"), "");
+        return text.append(table).toString();
+    }
+
+    private static String title(JobReport report, String done) {
+        return report.unchanged() ? "unchanged: this was " + done + " before\n" : done + "\n";
+    }
+}

@@ -1,0 +1,174 @@
+package io.varlen.jobs
+
+import java.io.PrintWriter
+import java.nio.file.Files
+import org.scalatest.funspec.AnyFunSpec
+import picocli.CommandLine
+import picocli.CommandLine.Model.OptionSpec
+import scala.jdk.CollectionConverters._
+
+class CommandLineSpec extends AnyFunSpec {
+  private val silent = new PrintWriter(java.io.Writer.nullWriter())
+  private val commands: Map[String, CommandLine] = Main.commandLine(silent, silent).getSubcommands.asScala.toMap
+
+  /** What every command line needs beside the fault under test. */
+  private val complete = Map(
+    "quickstart" -> List(),
+    "pack" -> List("--input", "i", "--tokenizer", "tiktoken:cl100k_base", "--seq-len", "8", "--output", "o"),
+    "embed" -> List("--input", "i", "--model", "builtin:all-minilm-l6-v2", "--output", "o"),
+    "verify" -> List("--input", "i"),
+    "inspect" -> List("--input", "i"),
+    "doctor" -> List()
+  )
+
+  it("has the commands that it should have, each complete as this spec calls it") {
+    assert(commands.keySet == complete.keySet)
+  }
+
+  describe("wrong usage is status 2 and one line that says what, where and what would be right:") {
+    def refused(args: String*)(what: String, right: String*): Unit =
+      it(args.mkString(" ")) {
+        val outcome = Cli.run(args: _*)
+        assert(outcome.status == 2, outcome)
+        assert(outcome.out.isEmpty)
+        assert(outcome.errLines.size == 1, outcome.err)
+        val where = "varlen" + args.headOption.filter(commands.contains).fold("")(" " + _) + ": "
+        assert(outcome.err.startsWith(where))
+        assert(outcome.err.contains(what))
+        right.foreach(text => assert(outcome.err.contains(text)))
+      }
+    def pack(more: String*) = "pack" +: (complete("pack") ++ more)
+    def embed(more: String*) = "embed" +: (complete("embed") ++ more)
+
+    refused()("no command", commands.keys.toSeq: _*)
+    refused("pakc")("pakc", "did you mean pack?")
+    refused("verfiy", "--input", "d")("verfiy", "did you mean verify?")
+    refused("swim")("swim", commands.keys.toSeq: _*)
+    refused("--jsn")("--jsn", "--help")
+    for ((command, args) <- complete) {
+      refused((command +: args) :+ "--mastr=x": _*)("--mastr", "did you mean --master?")
+      refused((command +: args) :+ "stray": _*)("", "")
+      refused((command +: args) ++ List("--json=maybe"): _*)("--json")
+      refused((command +: args) ++ List("--master", "lcoal[*]"): _*)("--master lcoal[*]", "did you mean local[*]?")
+      refused((command +: args) ++ List("--master", "mesos://h"): _*)(
+        "--master mesos://h",
+        "local[N]",
+        "spark://HOST:PORT"
+      )
+      refused((command +: args) ++ List("--master", "local[0]"): _*)("--master local[0]", "local[")
+      refused((command +: args) ++ List("--master", "local-cluster[2,2]"): _*)(
+        "--master local-cluster[2,2]",
+        "CORES,MB"
+      )
+      refused((command +: args) ++ List("--conf", "spark.x"): _*)("--conf spark.x", "KEY=VALUE")
+      refused((command +: args) ++ List("--conf"): _*)("--conf", "KEY=VALUE")
+      refused((command +: args) ++ List("--conf", "spark.varlen.backnd=cpu"): _*)(
+        "spark.varlen.backnd",
+        "did you mean spark.varlen.backend?"
+      )
+      refused((command +: args) ++ List("--spark-home", "/s"): _*)("--spark-home", "jobs/bin/varlen")
+      refused((command +: args) ++ List("--master", "local", "--master", "local[2]"): _*)("--master", "once")
+    }
+    for ((command, args) <- complete; required <- args.filter(_.startsWith("--"))) {
+      val at = args.indexOf(required)
+      refused(command +: args.patch(at, Nil, 2): _*)(required, s"varlen $command ", required)
+    }
+    refused("pack")("--input P, --output D, --tokenizer T, --seq-len N are missing", "varlen pack --input")
+    refused("pack", "--tokeniser", "x")("--tokeniser", "did you mean --tokenizer?")
+    refused(pack("--seq-length", "9"): _*)("--seq-length", "did you mean --seq-len?")
+    refused(pack("--input-format", "json"): _*)(
+      "--input-format json",
+      "text, lines, paragraphs, jsonl, parquet",
+      "jsonl?"
+    )
+    refused(pack("--special-tokens", "docs"): _*)("--special-tokens docs", "document, none, chunk")
+    refused(pack("--bad-records", "ignore"): _*)("--bad-records ignore", "fail, quarantine")
+    refused(pack("--emit", "labels,position_id"): _*)("--emit position_id", "did you mean position_ids?")
+    refused(pack("--pad-id", "-1"): _*)("--pad-id", "at least 0")
+    refused(pack("--seed", "1.5"): _*)("--seed 1.5", "whole number")
+    refused(pack("--seed", "99999999999999999999"): _*)("--seed", "whole number", Long.MaxValue.toString)
+    refused(pack("--seq-len", "9"): _*)("--seq-len", "once")
+    refused(pack("--id-column", "id"): _*)("--id-column id", "jsonl and parquet")
+    for (seqLen <- List("0", "-4")) {
+      refused("pack" +: complete("pack").updated(5, seqLen): _*)("--seq-len", "at least 1")
+    }
+    refused("pack" +: complete("pack").updated(5, "2k"): _*)("--seq-len 2k", "whole number")
+    refused("pack" +: complete("pack").updated(3, "tiktoken:cl100k_bse"): _*)("cl100k_bse", "tiktoken:cl100k_base")
+    refused("pack" +: complete("pack").updated(3, "/no/such.json"): _*)("/no/such.json", "tokenizer.json")
+    refused(pack(): _*)("i", "")
+    refused(embed("--long", "split"): _*)("--long split", "truncate, chunks")
+    refused(embed("--max-length", "0"): _*)("--max-length", "at least 1")
+    refused(embed("--max-length", "many"): _*)("--max-length many", "whole number")
+    refused("embed" +: complete("embed").updated(3, "/no/model"): _*)("/no/model", "")
+    refused("verify", "--input", "/no/such/folder")("/no/such/folder", "")
+    refused("verify", "--input", "d", "--list", "-1")("--list", "at least 0")
+    refused("inspect", "--input", "/no/such/folder")("/no/such/folder", "")
+    refused("inspect", "--input", "d", "--row", "first")("--row first", "whole number")
+    refused("quickstart", "--input", "/no/such/folder")("/no/such/folder", "folder")
+    refused("doctor", "--backend", "cuda")("cuda", "auto")
+  }
+
+  it("calls a folder that is none of ours no packed dataset, with status 2") {
+    val empty = TestFiles.newFolder("empty").toString
+    for (command <- List("verify", "inspect")) {
+      val outcome = Cli.run(command, "--input", empty, "--master", "local[1]")
+      assert(outcome.status == 2 && outcome.errLines.size == 1, outcome)
+      assert(outcome.err.contains(empty) && outcome.err.contains("manifest"))
+    }
+  }
+
+  describe("the help") {
+    it("is on standard output with status 0, for every command") {
+      for (args <- List("--help") :: List("-h") :: commands.keys.toList.map(List(_, "--help"))) {
+        val outcome = Cli.run(args: _*)
+        assert(outcome.status == 0 && outcome.err.isEmpty)
+        assert(outcome.out.contains("Usage: varlen"))
+      }
+    }
+
+    it("names every command, and tells of every option what it does and what its default is") {
+      assert(commands.keys.forall(name => Cli.run("--help").out.contains(s"  $name ")))
+      for ((name, command) <- commands; option <- options(command)) {
+        val text = option.description().mkString
+        withClue(s"$name ${option.longestName}: ") {
+          assert(text.nonEmpty)
+          for (default <- Option(option.defaultValue())) {
+            assert(text.contains(s"(default: $default)") || text.contains("(default: ${DEFAULT-VALUE})"))
+          }
+          assert(
+            option.required || option.arity.max() == 0 || text.contains("(default: ") || text.contains(
+              "may be repeated"
+            )
+          )
+        }
+      }
+    }
+
+    it("lists every value of an option with a few values") {
+      for ((_, command) <- commands; option <- options(command)) {
+        val element = option.auxiliaryTypes()(0)
+        if (element.isEnum) {
+          for (constant <- element.getEnumConstants) {
+            assert(option.description().mkString.contains(constant.toString.toLowerCase), option.longestName)
+          }
+        }
+      }
+    }
+
+    it("has examples that parse") {
+      for ((name, command) <- commands) {
+        val text = command.getCommandSpec.usageMessage().footer().mkString("\n").replace("\\\n", " ")
+        val examples = text.linesIterator.map(_.trim).filter(_.startsWith("varlen ")).toList
+        assert(examples.nonEmpty, name)
+        for (example <- examples) {
+          val words = "'[^']*'|\\S+".r.findAllIn(example).map(_.replace("'", "")).toArray
+          assert(words(1) == name)
+          Main.commandLine(silent, silent).parseArgs(words.tail: _*)
+        }
+      }
+    }
+  }
+
+  private def options(command: CommandLine): List[OptionSpec] =
+    command.getCommandSpec.options().asScala.toList
+}

@@ -1,0 +1,241 @@
+package io.varlen.jobs
+
+import com.fasterxml.jackson.databind.ObjectMapper
+import java.nio.file.{Files, Path}
+import org.scalatest.funspec.AnyFunSpec
+import scala.jdk.CollectionConverters._
+
+/** Each command at work on a few documents: what it prints, where, and its status. */
+class JobsSpec extends AnyFunSpec {
+  private val folder = TestFiles.newFolder("jobs")
+  private val docs = Files.createDirectories(folder.resolve("docs"))
+  Files.writeString(docs.resolve("cats.txt"), "Cats sleep most of the day.\n\nAt night they hunt mice.\n")
+  Files.writeString(docs.resolve("ships.txt"), "A ship crosses the sea. " * 40)
+  Files.writeString(docs.resolve("empty.txt"), "")
+  private val packed = folder.resolve("packed")
+
+  private def run(args: String*) = Cli.run(args ++ Seq("--master", "local[2]"): _*)
+  private def pack(to: Path, more: String*) = {
+    val args = Seq("pack", "--input", docs.toString, "--tokenizer", "builtin:all-minilm-l6-v2", "--seq-len", "64")
+    run(args ++ Seq("--output", to.toString) ++ more: _*)
+  }
+  private lazy val packing = pack(packed, "--json")
+
+  private def assertOneJsonObject(outcome: Cli.Outcome): Unit = {
+    assert(outcome.status == 0, outcome)
+    assert(outcome.outLines.size == 1)
+    assert(outcome.json.isObject)
+  }
+
+  /** Bytes of the first part, changed; and back again. */
+  private def withDamage[T](body: => T): T = {
+    val part = packed.toFile.listFiles().find(_.getName.endsWith(".parquet")).get.toPath
+    val crc = part.resolveSibling(s".${part.getFileName}.crc")
+    val bytes = Files.readAllBytes(part)
+    val crcBytes = Option.when(Files.exists(crc))(Files.readAllBytes(crc))
+    Files.deleteIfExists(crc)
+    Files.write(part, bytes.zipWithIndex.map { case (b, i) => if (i >= 4 && i < 64) (~b).toByte else b })
+    try body
+    finally {
+      Files.write(part, bytes)
+      crcBytes.foreach(Files.write(crc, _))
+    }
+  }
+
+  describe("pack --json") {
+    it("prints the figures that the contract names, and keeps them in report.json") {
+      assertOneJsonObject(packing)
+      val names = List(
+        "documents",
+        "source_tokens",
+        "added_special_tokens",
+        "repeated_tokens",
+        "packed_tokens",
+        "padding_tokens",
+        "dropped_tokens",
+        "truncated_tokens",
+        "rows",
+        "seq_len",
+        "efficiency",
+        "digest",
+        "seconds",
+        "tokens_per_second"
+      )
+      assert(names.forall(packing.json.has))
+      assert(packing.json.get("documents").asInt == 3)
+      assert(!packing.json.has("unchanged"))
+      val report = new ObjectMapper().readTree(packed.resolve("_varlen/report.json").toFile)
+      assert(report == packing.json)
+    }
+
+    it("does nothing the second time, saying so with status 0") {
+      assertOneJsonObject(packing)
+      val again = pack(packed, "--json")
+      assertOneJsonObject(again)
+      assert(again.json.get("unchanged").asBoolean)
+      assert(again.json.get("digest") == packing.json.get("digest"))
+      assert(pack(packed).out.startsWith("unchanged: "))
+    }
+
+    it("refuses an output of other options, unless it may overwrite it") {
+      assertOneJsonObject(packing)
+      val refused = pack(packed, "--seed", "7", "--json")
+      assert(refused.status == 2 && refused.out.isEmpty && refused.errLines.size == 1)
+      assert(refused.err.contains("seed") && refused.err.contains("--overwrite"))
+      val copy = folder.resolve("overwritten")
+      val first = pack(copy, "--json").json
+      val second = pack(copy, "--seed", "7", "--overwrite", "--json")
+      assertOneJsonObject(second)
+      assert(second.json.get("packed_tokens") == first.get("packed_tokens"))
+    }
+  }
+
+  it("pack prints an aligned table for people") {
+    assertOneJsonObject(packing)
+    val lines = pack(folder.resolve("table")).outLines
+    assert(lines.head.startsWith("packed into "))
+    val rows = packing.json.get("rows").asInt
+    assert(lines.exists(_.matches(s"  rows +$rows  of 64 tokens")))
+    assert(lines.exists(_.contains(packing.json.get("digest").asText)))
+  }
+
+  it("a failure that is nobody's input is status 1 and one line, with its stack only under --verbose") {
+    assertOneJsonObject(packing)
+    val broken = Seq("verify", "--input", packed.toString, "--conf", "spark.serializer=no.such.Serializer")
+    val outcome = run(broken: _*)
+    assert(outcome.status == 1, outcome)
+    assert(outcome.out.isEmpty && outcome.errLines.size == 1)
+    assert(outcome.err.startsWith("varlen verify: ClassNotFoundException: no.such.Serializer"))
+    assert(outcome.err.contains("--verbose"))
+    val verbose = run(broken :+ "--verbose": _*)
+    assert(verbose.status == 1 && verbose.err.startsWith(outcome.err) && verbose.err.contains("\tat "))
+  }
+
+  describe("verify") {
+    it("calls what pack wrote sound, with its digest") {
+      assertOneJsonObject(packing)
+      val outcome = run("verify", "--input", packed.toString, "--json")
+      assertOneJsonObject(outcome)
+      assert(outcome.json.get("damaged").asInt == 0 && outcome.json.get("findings").isEmpty)
+      assert(outcome.json.get("digest") == packing.json.get("digest"))
+      assert(run("verify", "--input", packed.toString).out.startsWith(s"sound: $packed"))
+    }
+
+    it("is status 1 for damaged data, listing what it found") {
+      assertOneJsonObject(packing)
+      withDamage {
+        val text = run("verify", "--input", packed.toString, "--list", "1")
+        assert(text.status == 1)
+        assert(text.out.startsWith(s"damaged: $packed, ") && text.out.contains("part-"))
+        assert(text.out.contains("more; --list N lists N"))
+        val json = run("verify", "--input", packed.toString, "--json")
+        assert(json.status == 1 && json.outLines.size == 1)
+        assert(json.json.get("damaged").asInt == json.json.get("findings").size)
+        val finding = json.json.get("findings").get(0)
+        assert(List("row_id", "part", "index", "column", "problem").forall(finding.has))
+      }
+      assert(run("verify", "--input", packed.toString).status == 0)
+    }
+  }
+
+  describe("inspect") {
+    it("draws the first row, with each segment's document and text") {
+      assertOneJsonObject(packing)
+      val outcome = run("inspect", "--input", packed.toString)
+      assert(outcome.status == 0 && outcome.err.isEmpty, outcome)
+      assert(outcome.out.startsWith("row 0 of "))
+      assert(outcome.outLines.exists(_.matches("  [|=·]{64}")))
+      assert(outcome.out.contains("docs/cats.txt, chunk 0, tokens 0..14 (15)"))
+      assert(outcome.out.contains("[CLS] cats sleep most of the day. at night they hunt mice. [SEP]"))
+    }
+
+    it("shows every row there is, and all rows together hold every segment once") {
+      assertOneJsonObject(packing)
+      val rows = (0 until packing.json.get("rows").asInt).map { id =>
+        val outcome = run("inspect", "--input", packed.toString, "--row", id.toString, "--json")
+        assertOneJsonObject(outcome)
+        assert(outcome.json.get("row_id").asInt == id)
+        outcome.json
+      }
+      val segments = rows.flatMap(_.get("segments").asScala)
+      assert(segments.map(_.get("token_count").asInt).sum == packing.json.get("packed_tokens").asInt)
+      assert(segments.map(s => (s.get("doc_id").asText, s.get("chunk").asInt)).distinct.size == segments.size)
+      val cats = segments.find(_.get("doc_id").asText == "docs/cats.txt").get
+      assert(cats.get("text").asText.contains("cats sleep most of the day."))
+      for (row <- rows) {
+        val bounds = row.get("segments").asScala.map(s => (s.get("from").asInt, s.get("to").asInt)).toList
+        assert(bounds.map(_._1) == 0 +: bounds.init.map(_._2))
+        assert(bounds.last._2 == row.get("n_tokens").asInt)
+      }
+    }
+
+    it("refuses a row that is not there, saying which are") {
+      assertOneJsonObject(packing)
+      for (row <- List("99", "-1")) {
+        val outcome = run("inspect", "--input", packed.toString, "--row", row)
+        assert(outcome.status == 2 && outcome.errLines.size == 1, outcome)
+        assert(outcome.err.contains(s"--row $row") && outcome.err.contains("rows; their ids start at 0"))
+      }
+    }
+  }
+
+  it("embed gives a vector per document, from text and from packed rows") {
+    assertOneJsonObject(packing)
+    for ((from, to) <- List(docs -> "from-text", packed -> "from-rows")) {
+      val args = Seq("embed", "--input", from.toString, "--model", "builtin:all-minilm-l6-v2", "--json")
+      val outcome = run(args ++ Seq("--output", folder.resolve(to).toString): _*)
+      assertOneJsonObject(outcome)
+      assert(outcome.json.get("documents").asInt == 3 && outcome.json.get("dimension").asInt == 384)
+    }
+    val table = run(
+      "embed",
+      "--input",
+      docs.toString,
+      "--model",
+      "builtin:all-minilm-l6-v2",
+      "--output",
+      folder.resolve("from-text").toString
+    )
+    assert(table.out.startsWith("unchanged: ") && table.out.contains("384 numbers each"))
+  }
+
+  describe("doctor") {
+    it("tells what will be used") {
+      val outcome = run("doctor", "--json")
+      assertOneJsonObject(outcome)
+      val figures = outcome.json
+      assert(figures.get("master").asText == "local[2]" && figures.get("parallel_tasks").asInt == 2)
+      assert(figures.get("spark").asText == org.apache.spark.SPARK_VERSION)
+      assert(figures.get("java").asText.startsWith(System.getProperty("java.version")))
+      assert(figures.get("tokenizer_tiktoken").asText.startsWith("works"))
+      assert(figures.get("tokenizer_json").asText == "works, 30522 ids")
+      assert(figures.get("builtin_model").asText.startsWith("found"))
+      assert(figures.get("gpu").asText.contains("no backend for GPUs"))
+      val executor = figures.get("executors").get(0)
+      assert(
+        executor
+          .get("backend")
+          .asText == "cpu" && executor.get("backend_description").asText.contains("matrix products")
+      )
+      assert(executor.get("native_dir").asText == System.getProperty("spark.varlen.native.dir"))
+      assert(run("doctor").outLines.exists(_.matches("  builtin model +found on the class path .*[0-9a-f]{64}")))
+    }
+
+    it("keeps the master that spark-submit was given, unless --master names another") {
+      System.setProperty("spark.master", "local[3]") // as spark-submit does
+      try {
+        assert(Cli.run("doctor", "--json").json.get("master").asText == "local[3]")
+        assert(Cli.run("doctor", "--json", "--master", "local[1]").json.get("master").asText == "local[1]")
+      } finally System.clearProperty("spark.master")
+      assert(Cli.run("doctor", "--json").json.get("master").asText == "local[*]")
+    }
+
+    it("goes on where the built-in model cannot be read") {
+      val outcome = run("doctor", "--json", "--conf", "spark.varlen.model.jar=/no/such.jar")
+      assertOneJsonObject(outcome)
+      assert(outcome.json.get("builtin_model").asText.startsWith("does not work: "))
+      assert(outcome.json.get("builtin_model").asText.contains("/no/such.jar"))
+      assert(outcome.json.get("tokenizer_tiktoken").asText.startsWith("works"))
+    }
+  }
+}

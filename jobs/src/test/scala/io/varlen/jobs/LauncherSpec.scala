@@ -1,0 +1,265 @@
+package io.varlen.jobs
+
+import java.nio.charset.StandardCharsets.UTF_8
+import java.nio.file.{Files, Path}
+import java.nio.file.attribute.PosixFilePermissions
+import org.scalatest.funspec.AnyFunSpec
+import scala.jdk.CollectionConverters._
+
+/** jobs/bin/varlen itself, with programs in place of java, mvn and spark-submit that say how they were started. */
+class LauncherSpec extends AnyFunSpec {
+  private val launcher = TestFiles.moduleFolder.resolve("bin/varlen")
+
+  private case class Outcome(status: Int, out: List[String], err: List[String]) {
+    def said(prefix: String): Option[String] = out.find(_.startsWith(prefix)).map(_.stripPrefix(prefix))
+    def args: List[String] = out.filter(_.startsWith("arg:")).map(_.stripPrefix("arg:"))
+  }
+
+  /** A checkout whose jars are empty files, below a path with blanks in it. */
+  private class Checkout(javaVersion: String = "17.0.15", built: Boolean = true) {
+    val root: Path = TestFiles.newFolder("launcher").resolve("a checkout").toRealPath0
+    val bin: Path = root.resolve("jobs/bin")
+    Files.createDirectories(bin)
+    Files.copy(launcher, bin.resolve("varlen"))
+    Files.copy(launcher.resolveSibling("log4j2.properties"), bin.resolve("log4j2.properties"))
+    val tools: Path = Files.createDirectories(root.resolve("tools"))
+    private val report =
+      """for a in "$@"; do echo "arg:$a"; done
+        |echo "SPARK_HOME:${SPARK_HOME:-}"; echo "SPARK_SCALA_VERSION:${SPARK_SCALA_VERSION:-}"
+        |echo "checkout:$VARLEN_CHECKOUT"; echo "cwd:$PWD"; ls "${SPARK_HOME:-/}" | sed 's/^/home has:/'
+        |exit 7""".stripMargin
+    program(
+      tools.resolve("java"),
+      s"""if [ "$$1" = -version ]; then echo 'openjdk version "$javaVersion" 2025-04-15' >&2; exit 0; fi
+         |echo program:java
+         |$report""".stripMargin
+    )
+    val sparkHome: Path = root.resolve("my spark")
+    program(sparkHome.resolve("bin/spark-submit"), "echo program:spark-submit\n" + report)
+    private val jars = List("varlen-spark-1-all.jar", "models/model.jar", "spark-home/jars/spark-core_2.13-4.jar")
+    if (built) jars.foreach(touch)
+
+    private def touch(jar: String): Unit = {
+      val path = root.resolve("jobs/target").resolve(jar)
+      Files.createDirectories(path.getParent)
+      Files.createFile(path)
+    }
+
+    def program(path: Path, script: String): Unit = {
+      Files.createDirectories(path.getParent)
+      Files.writeString(path, "#!/bin/bash\n" + script + "\n")
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"))
+    }
+
+    /** A mvn that makes the jars. */
+    def mvn(status: Int = 0): Unit = {
+      val touches = jars.map(jar => s"""mkdir -p "$$(dirname "jobs/target/$jar")"; touch "jobs/target/$jar"""")
+      program(
+        tools.resolve("mvn"),
+        s"""echo "$$PWD $$*" > "${root.resolve("mvn-was-called")}"
+           |echo '[ERROR] no such thing as a bug' ; [ $status = 0 ] || exit $status
+           |${touches.mkString("\n")}""".stripMargin
+      )
+    }
+
+    def run(args: String*): Outcome = runIn(root, Map.empty)(args: _*)
+
+    def runIn(cwd: Path, env: Map[String, String], command: Path = bin.resolve("varlen"))(args: String*): Outcome = {
+      val builder = new ProcessBuilder((command.toString +: args).asJava).directory(cwd.toFile)
+      val environment = builder.environment()
+      List("JAVA_HOME", "SPARK_HOME", "SPARK_LOCAL_IP").foreach(environment.remove)
+      environment.put("PATH", s"$tools:/usr/bin:/bin")
+      env.foreach { case (key, value) => environment.put(key, value) }
+      val err = root.resolve("err.txt")
+      val process = builder.redirectError(err.toFile).start()
+      val out = new String(process.getInputStream.readAllBytes(), UTF_8)
+      Outcome(process.waitFor(), out.linesIterator.toList, Files.readString(err).linesIterator.toList)
+    }
+  }
+
+  implicit private class RealPath(path: Path) {
+    def toRealPath0: Path = Files.createDirectories(path).toRealPath()
+  }
+
+  private def assertUsageError(outcome: Outcome, parts: String*): Unit = {
+    assert(outcome.status == 2, outcome)
+    assert(outcome.out.isEmpty && outcome.err.size == 1, outcome)
+    parts.foreach(part => assert(outcome.err.head.contains(part)))
+  }
+
+  describe("with the embedded Spark") {
+    it("starts SparkSubmit with every argument as it was, and hands on its status") {
+      val checkout = new Checkout
+      val outcome = checkout.run("pack", "--input", "a b", "--conf", "k=v w", "--json")
+      assert(outcome.status == 7)
+      assert(outcome.said("program:").contains("java"))
+      val args = outcome.args
+      val target = checkout.root.resolve("jobs/target")
+      assert(args(args.indexOf("-cp") + 1) == s"$target/spark-home/jars/*")
+      assert(args.containsSlice(List("--conf", "k=v w", "--class", "io.varlen.jobs.Main")))
+      assert(
+        args.endsWith(List(s"$target/varlen-spark-1-all.jar", "pack", "--input", "a b", "--conf", "k=v w", "--json"))
+      )
+      assert(args.contains(s"spark.varlen.model.jar=$target/models/model.jar"))
+      assert(!args.contains("--master"))
+      assert(args.contains("-XX:MaxRAMPercentage=50"))
+      assert(outcome.said("SPARK_HOME:").contains(s"$target/spark-home"))
+      assert(outcome.said("checkout:").contains(checkout.root.toString))
+      assert(outcome.err.isEmpty)
+    }
+
+    it("opens the same packages as the build does") {
+      val pom = Files.readString(TestFiles.moduleFolder.resolveSibling("pom.xml"))
+      val inPom = "--add-opens=([^=]+)=ALL-UNNAMED".r.findAllIn(pom).toSet
+      assert(inPom.size == 14)
+      assert(new Checkout().run("doctor").args.filter(_.startsWith("--add-opens")).toSet == inPom)
+    }
+
+    it("keeps the caller's folder, and is found through symbolic links") {
+      val checkout = new Checkout
+      val elsewhere = TestFiles.newFolder("elsewhere").toRealPath()
+      val link = Files.createSymbolicLink(elsewhere.resolve("v"), checkout.bin.resolve("varlen"))
+      val again = Files.createSymbolicLink(elsewhere.resolve("again"), link.getFileName)
+      val outcome = checkout.runIn(elsewhere, Map.empty, again)("doctor")
+      assert(outcome.said("cwd:").contains(elsewhere.toString))
+      assert(outcome.said("checkout:").contains(checkout.root.toString))
+    }
+
+    it("gives the process the memory that Spark's driver is to have") {
+      val checkout = new Checkout
+      assert(checkout.run("doctor", "--conf", "spark.driver.memory=3g").args.contains("-Xmx3g"))
+      assert(checkout.run("doctor", "--conf=spark.driver.memory=700").args.contains("-Xmx700m"))
+    }
+
+    it("runs local masters, local-cluster in a Spark home of its own") {
+      val checkout = new Checkout
+      for (master <- List("local", "local[3]", "local[*]")) {
+        assert(checkout.run("doctor", "--master", master).args.containsSlice(List("--master", master)))
+      }
+      val cluster = checkout.run("doctor", "--master=local-cluster[2,2,2048]")
+      assert(cluster.status == 7)
+      assert(cluster.args.containsSlice(List("--master", "local-cluster[2,2,2048]")))
+      assert(cluster.args.last == "--master=local-cluster[2,2,2048]")
+      assert(cluster.said("SPARK_SCALA_VERSION:").contains("2.13"))
+      assert(cluster.said("home has:").contains("jars"))
+      val home = Path.of(cluster.said("SPARK_HOME:").get)
+      assert(home != checkout.root.resolve("jobs/target/spark-home") && !Files.exists(home))
+    }
+
+    it("refuses other masters, saying what would be right") {
+      val checkout = new Checkout
+      for (master <- List("yarn", "spark://head:7077", "k8s://https://head:6443")) {
+        assertUsageError(
+          checkout.run("doctor", "--master", master),
+          s"--master $master",
+          "--spark-home DIR",
+          "local[*]"
+        )
+      }
+      assertUsageError(checkout.run("doctor", "--conf", "spark.master=yarn"), "--master yarn", "--spark-home DIR")
+      assertUsageError(checkout.run("doctor", "--master", "lokal"), "--master lokal", "local[*]", "spark://HOST:PORT")
+      assertUsageError(checkout.run("doctor", "--master"), "--master", "value")
+    }
+  }
+
+  describe("with a Spark home") {
+    it("starts its spark-submit: --spark-home before SPARK_HOME") {
+      val checkout = new Checkout
+      val home = checkout.sparkHome.toString
+      val fromEnvironment = checkout.runIn(checkout.root, Map("SPARK_HOME" -> home))("doctor")
+      val fromOption =
+        checkout.runIn(checkout.root, Map("SPARK_HOME" -> "/nowhere"))("doctor", "--spark-home", home, "--json")
+      for (outcome <- List(fromEnvironment, fromOption)) {
+        assert(outcome.status == 7)
+        assert(outcome.said("program:").contains("spark-submit"))
+        assert(outcome.said("SPARK_HOME:").contains(home))
+      }
+      assert(fromOption.args.takeRight(2) == List("doctor", "--json"))
+    }
+
+    it("hands masters on, and sends the built-in model along where it is used") {
+      val checkout = new Checkout
+      def run(args: String*) =
+        checkout.run(args ++ List("--spark-home", checkout.sparkHome.toString, "--master", "spark://h:1"): _*)
+      val model = checkout.root.resolve("jobs/target/models/model.jar").toString
+      assert(run("embed", "--model", "builtin:all-minilm-l6-v2").args.containsSlice(List("--jars", model)))
+      val other = run("embed", "--model", "m").args
+      assert(other.containsSlice(List("--master", "spark://h:1")) && !other.contains("--jars"))
+    }
+
+    it("refuses a folder that is none") {
+      val checkout = new Checkout
+      assertUsageError(
+        checkout.run("doctor", "--spark-home", "/nowhere"),
+        "--spark-home",
+        "/nowhere",
+        "bin/spark-submit"
+      )
+      val fromEnvironment = checkout.runIn(checkout.root, Map("SPARK_HOME" -> "/nowhere"))("doctor")
+      assertUsageError(fromEnvironment, "SPARK_HOME", "/nowhere", "bin/spark-submit")
+    }
+
+    it("never takes a spark-submit from the PATH") {
+      val checkout = new Checkout
+      checkout.program(checkout.tools.resolve("spark-submit"), "echo program:path; exit 9")
+      assert(checkout.run("doctor").said("program:").contains("java"))
+    }
+  }
+
+  describe("Java") {
+    it("must be 17 or newer, in one line") {
+      for (version <- List("11.0.20", "1.8.0_402", "16")) {
+        val outcome = new Checkout(version).run("doctor")
+        assert(outcome.status == 1 && outcome.err.size == 1)
+        assert(outcome.err.head.contains(version) && outcome.err.head.contains("Java 17"))
+      }
+      for (version <- List("17", "21.0.1", "25-ea")) assert(new Checkout(version).run("doctor").status == 7)
+    }
+
+    it("is that of JAVA_HOME where it is set") {
+      val checkout = new Checkout("11.0.20")
+      val home = checkout.root.resolve("jdk")
+      Files.createDirectories(home.resolve("bin"))
+      Files.copy(new Checkout().tools.resolve("java"), home.resolve("bin/java"))
+      assert(checkout.runIn(checkout.root, Map("JAVA_HOME" -> home.toString))("doctor").status == 7)
+      val missing = checkout.runIn(checkout.root, Map("JAVA_HOME" -> "/nowhere"))("doctor")
+      assert(missing.status == 1 && missing.err.size == 1 && missing.err.head.contains("/nowhere/bin/java"))
+    }
+  }
+
+  describe("where the jars are missing") {
+    it("builds them once, saying so on standard error") {
+      val checkout = new Checkout(built = false)
+      checkout.mvn()
+      val outcome = checkout.run("doctor")
+      assert(outcome.status == 7)
+      assert(outcome.err.head.contains("building"))
+      assert(outcome.err.last.matches("varlen: built in \\d+ s"))
+      val call = Files.readString(checkout.root.resolve("mvn-was-called")).trim
+      assert(call.startsWith(checkout.root.toString + " ") && call.contains("-pl jobs -am package"))
+      Files.delete(checkout.root.resolve("mvn-was-called"))
+      val second = checkout.run("doctor")
+      assert(second.status == 7 && second.err.isEmpty && !Files.exists(checkout.root.resolve("mvn-was-called")))
+    }
+
+    it("fails in one line more if the build does") {
+      val checkout = new Checkout(built = false)
+      checkout.mvn(status = 1)
+      val outcome = checkout.run("doctor")
+      assert(outcome.status == 1 && outcome.out.isEmpty)
+      assert(outcome.err.last.contains("launcher-build.log") && outcome.err.last.contains("no such thing as a bug"))
+    }
+
+    it("says what to install where there is no mvn") {
+      val checkout = new Checkout(built = false)
+      val noMaven = Files.createDirectories(checkout.root.resolve("few tools"))
+      for (tool <- List("bash", "dirname", "readlink", "sed", "head", "mkdir", "env")) {
+        Files.createSymbolicLink(noMaven.resolve(tool), Path.of("/usr/bin", tool))
+      }
+      Files.copy(checkout.tools.resolve("java"), noMaven.resolve("java"))
+      val outcome = checkout.runIn(checkout.root, Map("PATH" -> noMaven.toString))("doctor")
+      assert(outcome.status == 1 && outcome.err.size == 1)
+      assert(outcome.err.head.contains("mvn") && outcome.err.head.contains("Maven 3.8"))
+    }
+  }
+}
