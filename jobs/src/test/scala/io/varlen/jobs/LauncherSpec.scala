@@ -2,7 +2,8 @@ package io.varlen.jobs
 
 import java.nio.charset.StandardCharsets.UTF_8
 import java.nio.file.{Files, Path}
-import java.nio.file.attribute.PosixFilePermissions
+import java.nio.file.attribute.{FileTime, PosixFilePermissions}
+import java.time.Instant
 import org.scalatest.funspec.AnyFunSpec
 import scala.jdk.CollectionConverters._
 
@@ -37,13 +38,33 @@ class LauncherSpec extends AnyFunSpec {
     val sparkHome: Path = root.resolve("my spark")
     program(sparkHome.resolve("bin/spark-submit"), "echo program:spark-submit\n" + report)
     private val jars = List("varlen-spark-1-all.jar", "models/model.jar", "spark-home/jars/spark-core_2.13-4.jar")
-    if (built) jars.foreach(touch)
+    if (built) jars.foreach(jar => touch(s"jobs/target/$jar"))
 
-    private def touch(jar: String): Unit = {
-      val path = root.resolve("jobs/target").resolve(jar)
+    def touch(file: String): Path = {
+      val path = root.resolve(file)
       Files.createDirectories(path.getParent)
       Files.createFile(path)
     }
+
+    /** Sources of all modules, as old as can be, and beside them files that no jar is made of. */
+    def sources(): Unit = {
+      val main =
+        List("kernels", "spark-plugin", "jobs").flatMap(m => List(s"$m/pom.xml", s"$m/src/main/java/io/A.java"))
+      ("pom.xml" :: main).foreach(touch)
+      age("")
+      List("README.md", "kernels/src/test/java/T.java", "jobs/target/classes/A.class", "notebooks/pom.xml").foreach(
+        touch
+      )
+    }
+
+    /** Makes everything below that is no jar as old as can be. */
+    def age(below: String): Unit = {
+      val walk = Files.walk(root.resolve(below))
+      try walk.iterator().asScala.filterNot(_.startsWith(root.resolve("jobs/target"))).foreach(old)
+      finally walk.close()
+    }
+
+    private def old(path: Path): Unit = Files.setLastModifiedTime(path, FileTime.fromMillis(0))
 
     def program(path: Path, script: String): Unit = {
       Files.createDirectories(path.getParent)
@@ -63,6 +84,14 @@ class LauncherSpec extends AnyFunSpec {
     }
 
     def run(args: String*): Outcome = runIn(root, Map.empty)(args: _*)
+
+    def runWithoutMaven(args: String*): Outcome = {
+      val few = Files.createDirectories(root.resolve("few tools"))
+      for (tool <- List("bash", "dirname", "readlink", "sed", "head", "mkdir", "env", "find", "ls"))
+        Files.createSymbolicLink(few.resolve(tool), Path.of("/usr/bin", tool))
+      Files.copy(tools.resolve("java"), few.resolve("java"))
+      runIn(root, Map("PATH" -> few.toString))(args: _*)
+    }
 
     def runIn(cwd: Path, env: Map[String, String], command: Path = bin.resolve("varlen"))(args: String*): Outcome = {
       val builder = new ProcessBuilder((command.toString +: args).asJava).directory(cwd.toFile)
@@ -252,14 +281,61 @@ class LauncherSpec extends AnyFunSpec {
 
     it("says what to install where there is no mvn") {
       val checkout = new Checkout(built = false)
-      val noMaven = Files.createDirectories(checkout.root.resolve("few tools"))
-      for (tool <- List("bash", "dirname", "readlink", "sed", "head", "mkdir", "env")) {
-        Files.createSymbolicLink(noMaven.resolve(tool), Path.of("/usr/bin", tool))
-      }
-      Files.copy(checkout.tools.resolve("java"), noMaven.resolve("java"))
-      val outcome = checkout.runIn(checkout.root, Map("PATH" -> noMaven.toString))("doctor")
+      val outcome = checkout.runWithoutMaven("doctor")
       assert(outcome.status == 1 && outcome.err.size == 1)
       assert(outcome.err.head.contains("mvn") && outcome.err.head.contains("Maven 3.8"))
+    }
+  }
+  describe("where a pom or a source is newer than the jars") {
+    def built(): Checkout = {
+      val checkout = new Checkout
+      checkout.sources()
+      checkout.mvn()
+      checkout
+    }
+    def calls(checkout: Checkout): Boolean = Files.deleteIfExists(checkout.root.resolve("mvn-was-called"))
+    val changes =
+      List("pom.xml", "spark-plugin/pom.xml", "kernels/src/main/java/io/A.java", "jobs/src/main/java/io/A.java")
+
+    for (changed <- changes) it(s"builds them anew, once: $changed") {
+      val checkout = built()
+      assert(checkout.run("doctor").err.isEmpty && !calls(checkout))
+      Files.setLastModifiedTime(checkout.root.resolve(changed), FileTime.from(Instant.now))
+      val outcome = checkout.run("doctor")
+      assert(outcome.status == 7 && outcome.err.size == 1 && calls(checkout), outcome)
+      assert(outcome.err.head.contains(s"older than $changed"))
+      val again = checkout.run("doctor")
+      assert(again.status == 7 && again.err.isEmpty && !calls(checkout))
+    }
+
+    it("builds them anew where a source is gone") {
+      val checkout = built()
+      Files.delete(checkout.root.resolve("kernels/src/main/java/io/A.java"))
+      assert(checkout.run("doctor").err.size == 1 && calls(checkout))
+    }
+
+    it("leaves no jar of another version, of ours or of Spark") {
+      val checkout = built()
+      val before = List("varlen-spark-0-all.jar", "spark-home/jars/spark-core_2.13-3.jar", "models/a.jar")
+        .map(jar => checkout.touch(s"jobs/target/$jar"))
+      Files.setLastModifiedTime(checkout.root.resolve("pom.xml"), FileTime.from(Instant.now))
+      assert(checkout.run("doctor").status == 7 && calls(checkout))
+      assert(before.filter(Files.exists(_)).isEmpty)
+    }
+
+    it("does not run the old jars if the build fails, the next time neither") {
+      val checkout = built()
+      checkout.mvn(status = 1)
+      Files.setLastModifiedTime(checkout.root.resolve("pom.xml"), FileTime.from(Instant.now))
+      for (_ <- 1 to 2) assert(checkout.run("doctor").status == 1 && calls(checkout))
+    }
+
+    it("says so and runs them as they are where nothing can be built") {
+      val checkout = built()
+      Files.setLastModifiedTime(checkout.root.resolve("pom.xml"), FileTime.from(Instant.now))
+      val outcome = checkout.runWithoutMaven("doctor")
+      assert(outcome.status == 7 && outcome.err.size == 1, outcome)
+      assert(outcome.err.head.contains("older than pom.xml") && outcome.err.head.contains("mvn"))
     }
   }
 }
