@@ -11,10 +11,18 @@ import java.util.Map;
  * @param passages the nearest first
  */
 record Answered(Question question, List<Passage> passages) {
-    private static final int EXCERPT = 200;
+    private static final int EXCERPT = 300;
 
-    /** A document near the question, and its text. */
-    record Passage(Answer answer, String text) {}
+    /** A document near the question, and its text from the sentence on that is nearest. */
+    record Passage(Answer answer, List<String> sentences) {
+        Passage from(int sentence) {
+            return new Passage(answer, sentences.subList(sentence, sentences.size()));
+        }
+
+        String excerpt() {
+            return Excerpt.start(String.join(" ", sentences), EXCERPT);
+        }
+    }
 
     Map<String, Object> figures() {
         Map<String, Object> figures = new LinkedHashMap<>();
@@ -28,7 +36,7 @@ record Answered(Question question, List<Passage> passages) {
         Map<String, Object> figures = new LinkedHashMap<>();
         figures.put("doc_id", passage.answer().docId());
         figures.put("cosine", passage.answer().cosine());
-        figures.put("excerpt", Excerpt.start(passage.text(), EXCERPT));
+        figures.put("excerpt", passage.excerpt());
         return figures;
     }
 
@@ -43,9 +51,7 @@ record Answered(Question question, List<Passage> passages) {
         for (Passage passage : passages) {
             text.append(String.format(
                     "  %.2f  %s%n", passage.answer().cosine(), passage.answer().docId()));
-            text.append("        ")
-                    .append(Excerpt.start(passage.text(), EXCERPT))
-                    .append('\n');
+            text.append("        ").append(passage.excerpt()).append('\n');
         }
         return text.toString();
     }

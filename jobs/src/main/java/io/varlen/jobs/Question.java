@@ -1,6 +1,5 @@
 package io.varlen.jobs;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -12,7 +11,6 @@ import java.util.stream.IntStream;
  * @param docId the document that it was taken from, null if it was not
  */
 record Question(String text, String docId) {
-    private static final String SENTENCE_END = "(?<=[.?!])\\s+|\n\\s*\n";
     private static final int MIN_WORDS = 8;
     private static final int MAX_WORDS = 30;
 
@@ -32,8 +30,7 @@ record Question(String text, String docId) {
     private static Optional<Question> firstIn(List<String> docIds, CorpusText texts) {
         List<String> fromTheMiddle = docIds.subList(docIds.size() / 2, docIds.size());
         return fromTheMiddle.stream()
-                .flatMap(id -> Arrays.stream(texts.of(id).split(SENTENCE_END))
-                        .map(sentence -> new Question(sentence.strip().replaceAll("\\s+", " "), id)))
+                .flatMap(id -> Sentences.of(texts.of(id)).stream().map(sentence -> new Question(sentence, id)))
                 .filter(question -> isSentence(question.text()))
                 .findFirst();
     }

@@ -1,5 +1,6 @@
 package io.varlen.jobs;
 
+import io.varlen.jobs.Answered.Passage;
 import io.varlen.jobs.SemanticSearch.Vector;
 import io.varlen.spark.engine.Engine;
 import io.varlen.spark.engine.ModelReference;
@@ -21,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -31,7 +33,7 @@ final class Quickstart {
     static final List<String> QUESTIONS = List.of(
             "Why is best-fit-decreasing fast for a billion documents?",
             "What happens to records that are invalid UTF-8?",
-            "Where are native libraries unpacked?");
+            "Do a sequence's output bits depend on its batch?");
 
     static final long TOKEN_LIMIT = 150_000;
     private static final int SEQ_LEN = 2048;
@@ -86,32 +88,69 @@ final class Quickstart {
         List<Question> questions = asked.isEmpty()
                 ? Question.fromCorpus(docIds, texts, QUESTIONS.size())
                 : asked.stream().map(question -> new Question(question, null)).toList();
-        List<Vector> vectors = questions.isEmpty() ? List.of() : embedQuestions(questions);
+        List<float[]> vectors =
+                embedTexts("question", questions.stream().map(Question::text).toList());
         SemanticSearch search = new SemanticSearch(documents);
+        List<List<Passage>> nearest = IntStream.range(0, questions.size())
+                .mapToObj(i ->
+                        search.nearest(vectors.get(i), id -> !asks(texts.of(id), questions.get(i)), ANSWERS).stream()
+                                .map(answer -> new Passage(answer, Sentences.of(texts.of(answer.docId()))))
+                                .toList())
+                .toList();
+        Iterator<float[]> sentences = embedTexts(
+                        "sentence",
+                        nearest.stream()
+                                .flatMap(List::stream)
+                                .flatMap(passage -> passage.sentences().stream())
+                                .toList())
+                .iterator();
         return IntStream.range(0, questions.size())
                 .mapToObj(i -> new Answered(
                         questions.get(i),
-                        search.nearest(vectors.get(i).values(), questions.get(i).docId(), ANSWERS).stream()
-                                .map(answer -> new Answered.Passage(answer, texts.of(answer.docId())))
+                        nearest.get(i).stream()
+                                .map(passage -> passage.from(nearest(passage, vectors.get(i), sentences)))
                                 .toList()))
                 .toList();
     }
 
-    /** In the order of the questions. */
-    private List<Vector> embedQuestions(List<Question> questions) {
-        Path folder = folder("questions");
+    /** Whether a text has the question itself in it, as this project's documents have, and so is no answer. */
+    private static boolean asks(String text, Question question) {
+        return text.replaceAll("\\s+", " ").contains(question.text());
+    }
+
+    /** Which of a passage's sentences is nearest to the question. */
+    private static int nearest(Passage passage, float[] question, Iterator<float[]> sentences) {
+        int nearest = 0;
+        double cosine = Double.NEGATIVE_INFINITY;
+        for (int i = 0; i < passage.sentences().size(); i++) {
+            double other = SemanticSearch.dot(sentences.next(), question);
+            if (other > cosine) {
+                nearest = i;
+                cosine = other;
+            }
+        }
+        return nearest;
+    }
+
+    /** The embeddings of texts, in their order. */
+    private List<float[]> embedTexts(String kind, List<String> texts) {
+        if (texts.isEmpty()) {
+            return List.of();
+        }
+        Path folder = folder(kind + "s");
         try {
-            for (int i = 0; i < questions.size(); i++) {
-                // a text file each; numbers of equal width, so that ids sort as questions do
-                Files.writeString(
-                        folder.resolve(String.format("question-%05d.txt", i)),
-                        questions.get(i).text());
+            for (int i = 0; i < texts.size(); i++) {
+                // a file each; numbers of equal width, so that ids sort as texts do
+                Files.writeString(folder.resolve(String.format("%s-%05d.txt", kind, i)), texts.get(i));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        embed(new InputOptions(List.of(folder.toString()), InputFormat.TEXT), path("question-embeddings"));
-        return SemanticSearch.vectors(spark, path("question-embeddings"));
+        String output = path(kind + "-embeddings");
+        embed(new InputOptions(List.of(folder.toString()), InputFormat.TEXT), output);
+        return SemanticSearch.vectors(spark, output).stream()
+                .map(Vector::values)
+                .toList();
     }
 
     private String path(String name) {

@@ -2,6 +2,7 @@ package io.varlen.jobs;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Predicate;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
@@ -35,18 +36,19 @@ final class SemanticSearch {
     /**
      * The documents nearest to a vector of length 1, the nearest first.
      *
-     * @param except a document that is no answer, or null
+     * @param canAnswer which documents may be given, by their ids
      */
-    List<Answer> nearest(float[] question, String except, int count) {
+    List<Answer> nearest(float[] question, Predicate<String> canAnswer, int count) {
         return documents.stream()
-                .filter(document -> !document.docId().equals(except))
                 .map(document -> new Answer(document.docId(), dot(document.values(), question)))
                 .sorted(Comparator.comparingDouble(Answer::cosine).reversed())
+                .filter(answer -> canAnswer.test(answer.docId()))
                 .limit(count)
                 .toList();
     }
 
-    private static double dot(float[] a, float[] b) {
+    /** The cosine of vectors of length 1. */
+    static double dot(float[] a, float[] b) {
         double sum = 0;
         for (int i = 0; i < a.length; i++) {
             sum += a[i] * b[i];

@@ -154,6 +154,22 @@ class QuickstartSpec extends AnyFunSpec {
       }
     }
 
+    it("begins an answer with the sentence that answers, and gives no answer that only asks") {
+      val question = "What do cats eat?"
+      val garden = write(
+        TestFiles.newFolder("long").resolve("garden"),
+        "animals.md" -> "The barn was built of oak in 1907. It has a red roof; a cat eats the mice in it. Dogs bark.",
+        "asked.md" -> s"# Questions\n\n- What do cats\n  eat?\n",
+        "trees.md" -> "Oaks grow slowly."
+      )
+      val outcome =
+        Cli.run("quickstart", "--input", garden.toString, "--master", "local[2]", "--json", "--question", question)
+      assert(outcome.status == 0, outcome)
+      val answers = outcome.json.get("questions").get(0).get("answers").asScala.toList
+      assert(answers.map(_.get("doc_id").asText) == List("garden/animals.md#0", "garden/trees.md#0"))
+      assert(answers.head.get("excerpt").asText == "a cat eats the mice in it. Dogs bark.")
+    }
+
     it("makes its own questions where none is asked, and prints a table and the answers") {
       val outcome = Cli.run("quickstart", "--input", folder.toString, "--master", "local[2]")
       assert(outcome.status == 0, outcome)

@@ -4,6 +4,7 @@ import io.varlen.InvalidInputException
 import java.util.{List => JList}
 import org.apache.spark.SparkException
 import org.scalatest.funspec.AnyFunSpec
+import scala.jdk.CollectionConverters._
 
 /** The small things that lines are made of. */
 class TextSpec extends AnyFunSpec {
@@ -79,5 +80,13 @@ class TextSpec extends AnyFunSpec {
                                |  padding       7  slots
                                |  digest   ab
                                |""".stripMargin)
+  }
+
+  it("a text falls into sentences, list items, table rows and statements, none of them blank") {
+    def parts(text: String) = Sentences.of(text).asScala.toList
+    assert(parts("One. Two\nlines? 3.5 is\n\n# Head\ntext") == List("One.", "Two lines?", "3.5 is", "# Head text"))
+    assert(parts("list:\n- a\n  b\n- c\n| d |\n|---|") == List("list:", "- a b", "- c", "| d |", "|---|"))
+    assert(parts("x = 1;\ny = 2;\n") == List("x = 1;", "y = 2;"))
+    assert(parts(" \n\n ").isEmpty && parts("").isEmpty)
   }
 }
