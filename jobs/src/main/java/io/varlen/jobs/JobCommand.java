@@ -5,6 +5,7 @@ import io.varlen.spark.job.JobReport;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -52,6 +53,8 @@ abstract class JobCommand implements Callable<Integer> {
         try (ConsoleProgress progress =
                 ConsoleProgress.standard(spec.commandLine().getErr())) {
             return run(spark, progress);
+        } catch (Error e) { // of which picocli would make a bare stack trace
+            throw new ExecutionException(spec.commandLine(), e.toString(), e);
         } finally {
             spark.stop();
         }

@@ -47,6 +47,9 @@ final class QuickstartCommand extends JobCommand {
                     "there is no checkout whose text could be used; give --input FOLDER, or start"
                             + " jobs/bin/varlen of a checkout");
         }
+        if (questions.stream().anyMatch(String::isBlank)) {
+            throw new InvalidInputException("--question is blank; write a question behind it");
+        }
         Path text = input == null ? Path.of(checkout) : input;
         List<String> asked = questions.isEmpty() && input == null ? Quickstart.QUESTIONS : questions;
         Quickstart quickstart = new Quickstart(spark, text, workFolder(checkout), asked, progress);

@@ -1,7 +1,9 @@
 package io.varlen.jobs
 
-import java.io.PrintWriter
+import io.varlen.spark.job.JobProgress
+import java.io.{PrintWriter, StringWriter}
 import java.nio.file.Files
+import org.apache.spark.sql.SparkSession
 import org.scalatest.funspec.AnyFunSpec
 import picocli.CommandLine
 import picocli.CommandLine.Model.OptionSpec
@@ -105,6 +107,7 @@ class CommandLineSpec extends AnyFunSpec {
     refused("inspect", "--input", "/no/such/folder")("/no/such/folder", "")
     refused("inspect", "--input", "d", "--row", "first")("--row first", "whole number")
     refused("quickstart", "--input", "/no/such/folder")("/no/such/folder", "folder")
+    refused("quickstart", "--input", ".", "--question", " ")("--question", "blank")
     refused("doctor", "--backend", "cuda")("cuda", "auto")
   }
 
@@ -115,6 +118,18 @@ class CommandLineSpec extends AnyFunSpec {
       assert(outcome.status == 2 && outcome.errLines.size == 1, outcome)
       assert(outcome.err.contains(empty) && outcome.err.contains("manifest"))
     }
+  }
+
+  it("makes one line of an error of the JVM, too") {
+    val command = new JobCommand {
+      override def run(spark: SparkSession, progress: JobProgress): JobCommand.Result =
+        throw new OutOfMemoryError("Java heap space")
+    }
+    val err = new StringWriter
+    val commandLine = Main.commandLine(silent, silent).addSubcommand("burst", command)
+    commandLine.setErr(new PrintWriter(err, true))
+    val status = commandLine.execute("burst", "--master", "local[1]")
+    assert(status == 1 && err.toString.matches("varlen burst: OutOfMemoryError: Java heap space .*\\R"), err)
   }
 
   describe("the help") {

@@ -156,8 +156,21 @@ class LauncherSpec extends AnyFunSpec {
 
     it("gives the process the memory that Spark's driver is to have") {
       val checkout = new Checkout
-      assert(checkout.run("doctor", "--conf", "spark.driver.memory=3g").args.contains("-Xmx3g"))
-      assert(checkout.run("doctor", "--conf=spark.driver.memory=700").args.contains("-Xmx700m"))
+      val sizes = List("3g" -> 3072, "3GB" -> 3072, "700" -> 700, "900m" -> 900, "1048576k" -> 1024, "1t" -> (1 << 20))
+      for ((size, mib) <- sizes)
+        assert(checkout.run("doctor", "--conf", s"spark.driver.memory=$size").args.contains(s"-Xmx${mib}m"))
+      assert(checkout.run("doctor", "--conf=spark.driver.memory=3g").args.contains("-Xmx3072m"))
+      for (size <- List("lots", "3x", "g", "0", "1.5g", "10m", "511", "99999k"))
+        assertUsageError(
+          checkout.run("doctor", "--conf", s"spark.driver.memory=$size"),
+          s"spark.driver.memory=$size",
+          "m"
+        )
+    }
+
+    it("leaves a setting without a name to the command, which refuses it") {
+      val args = new Checkout().run("doctor", "--conf", "=x").args
+      assert(args.takeRight(3) == List("doctor", "--conf", "=x") && args.count(_ == "=x") == 1)
     }
 
     it("runs local masters, local-cluster in a Spark home of its own") {
@@ -211,7 +224,9 @@ class LauncherSpec extends AnyFunSpec {
       def run(args: String*) =
         checkout.run(args ++ List("--spark-home", checkout.sparkHome.toString, "--master", "spark://h:1"): _*)
       val model = checkout.root.resolve("jobs/target/models/model.jar").toString
-      assert(run("embed", "--model", "builtin:all-minilm-l6-v2").args.containsSlice(List("--jars", model)))
+      val withModel =
+        List(List("embed", "--model", "builtin:m"), List("pack", "--tokenizer=builtin:m"), List("quickstart"))
+      for (command <- withModel) assert(run(command: _*).args.containsSlice(List("--jars", model)))
       val other = run("embed", "--model", "m").args
       assert(other.containsSlice(List("--master", "spark://h:1")) && !other.contains("--jars"))
     }
