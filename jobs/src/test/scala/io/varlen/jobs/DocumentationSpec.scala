@@ -86,6 +86,13 @@ class DocumentationSpec extends AnyFunSpec {
       }
       .toSet
 
+    it("is introduced package by package in the README of its module, but for what is internal") {
+      val introduced =
+        for (m <- Seq("kernels", "spark-plugin"); d <- documents if d.name == s"$m/README.md") yield d.text
+      val own = packages.filterNot(p => p.contains("internal") || p.startsWith("io.varlen.jobs"))
+      assert(own.size > 10)
+      assert(own.filterNot(p => introduced.exists(_.contains(s"| `$p` |"))).isEmpty)
+    }
     it("has every type of ours that is quoted by its full name") {
       everyQuoted(_.code.flatMap(QualifiedName.findAllIn(_))) { (_, name) =>
         val (packageName, simple) = name.split("\\.").toSeq.span(_.head.isLower)
