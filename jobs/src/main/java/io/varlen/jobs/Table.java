@@ -15,10 +15,6 @@ final class Table {
         return String.format(Locale.ROOT, "%,d", number);
     }
 
-    Table add(String label, long value, String remark) {
-        return add(label, number(value), remark);
-    }
-
     Table add(String label, String value, String remark) {
         lines.add(new Line(label, value, remark));
         return this;
