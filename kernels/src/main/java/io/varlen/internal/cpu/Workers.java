@@ -31,6 +31,8 @@ final class Workers implements AutoCloseable {
     /**
      * Runs the items {@code 0..items-1}, each once, in no particular order, and returns when all are done.
      *
+     * <p>What an item throws is thrown here, the first failure found, after all threads have stopped.
+     *
      * @param work is asked for one consumer per thread, which may hold scratch memory
      */
     void run(int items, Supplier<IntConsumer> work) {
@@ -42,13 +44,24 @@ final class Workers implements AutoCloseable {
             }
         };
         List<Future<?>> others = new ArrayList<>();
-        for (int i = 1; i < Math.min(threads, items); i++) {
-            others.add(helpers.submit(loop));
-        }
+        Throwable failure = null;
         try {
+            for (int i = 1; i < Math.min(threads, items); i++) {
+                others.add(helpers.submit(loop));
+            }
             loop.run();
-        } finally {
-            others.forEach(Workers::await);
+        } catch (RuntimeException | Error e) {
+            failure = e;
+        }
+        for (Future<?> other : others) {
+            Throwable theirs = await(other);
+            failure = failure == null ? theirs : failure;
+        }
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        if (failure != null) {
+            throw (RuntimeException) failure; // the loop throws nothing checked
         }
     }
 
@@ -59,18 +72,21 @@ final class Workers implements AutoCloseable {
         }
     }
 
-    /** Not even an interrupted caller leaves before its helpers: they write into its tensors. */
-    private static void await(Future<?> future) {
+    /**
+     * What the helper threw, or null. Not even an interrupted or failed caller leaves before its helpers: they write into
+     * its tensors.
+     */
+    private static Throwable await(Future<?> future) {
         boolean interrupted = false;
         try {
             while (true) {
                 try {
                     future.get();
-                    return;
+                    return null;
                 } catch (InterruptedException e) {
                     interrupted = true;
                 } catch (ExecutionException e) {
-                    throw new IllegalStateException(e.getCause());
+                    return e.getCause();
                 }
             }
         } finally {
