@@ -31,6 +31,7 @@ public final class RowHash {
     /** The hash of a row's columns; {@code lossMask} may be null. */
     byte[] of(int[] inputIds, int nTokens, List<Segment> segments, byte[] lossMask) {
         sha256.reset();
+        filled = 0;
         putInt(nTokens);
         for (int i = 0; i < nTokens; i++) {
             putInt(inputIds[i]);

@@ -1,6 +1,7 @@
 package io.varlen.packing;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.varlen.sequence.CuSeqlens;
 import java.nio.ByteBuffer;
@@ -62,6 +63,16 @@ class RowHashTest {
                         new PackedRow(
                                 0, changed(row.inputIds(), 6), 6, row.cuSeqlens(), row.segments(), row.lossMask())))
                 .allSatisfy(other -> assertThat(new RowHash().of(other)).isEqualTo(hash));
+    }
+
+    @Test
+    void aRowThatCannotBeHashedLeavesNothingBehind() {
+        PackedRow row = row(new Random(1), 6, 3);
+        RowHash rowHash = new RowHash();
+
+        assertThatThrownBy(() -> rowHash.of(row.inputIds(), row.inputIds().length + 1, row.segments(), null))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThat(rowHash.of(row)).isEqualTo(new RowHash().of(row));
     }
 
     private static PackedRow with(PackedRow row, Segment first) {
