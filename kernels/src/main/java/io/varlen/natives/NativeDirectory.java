@@ -49,7 +49,7 @@ public final class NativeDirectory {
      * JVM chose one already.
      *
      * @return the folder in use, which exists
-     * @throws InvalidInputException if it cannot be created, or if others could write into it
+     * @throws InvalidInputException if it cannot be created, or if it is a symbolic link or others could write into it
      */
     public static synchronized Path prepareBelow(Path shared) {
         if (chosen != null) {
@@ -111,6 +111,11 @@ public final class NativeDirectory {
 
     /** The default folder lies where anybody may have created it before us, with libraries of theirs in it. */
     private static void requirePrivate(Path folder) {
+        if (Files.isSymbolicLink(folder)) {
+            throw new InvalidInputException(
+                    folder + " is a symbolic link, which its owner could point to native libraries" + " of theirs; set "
+                            + PROPERTY + " to a private folder");
+        }
         try {
             boolean ours = Files.getOwner(folder).getName().equals(System.getProperty("user.name"));
             boolean open = Files.getPosixFilePermissions(folder).stream().anyMatch(WRITABLE_BY_OTHERS::contains);

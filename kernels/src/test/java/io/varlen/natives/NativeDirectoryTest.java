@@ -75,6 +75,17 @@ class NativeDirectoryTest {
     }
 
     @Test
+    void aDefaultFolderThatIsALinkIsRefused() throws Exception {
+        Path target = Files.createDirectory(folder.resolve("target"));
+        Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rwx------"));
+        Path link = Files.createSymbolicLink(folder.resolve("varlen-" + System.getProperty("user.name")), target);
+        List<String> output = fork(Map.of("java.io.tmpdir", folder.toString()));
+
+        assertThat(output).anyMatch(line -> line.startsWith("refused: " + link) && line.contains("symbolic link"));
+        assertThat(files(target)).isEmpty();
+    }
+
+    @Test
     void aFolderThatCannotBeCreatedIsNamed() throws Exception {
         Path file = Files.createFile(folder.resolve("file"));
         List<String> output =
