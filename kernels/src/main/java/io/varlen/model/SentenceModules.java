@@ -11,6 +11,7 @@ import java.util.List;
  * @param maxLength in tokens with special tokens; {@link Integer#MAX_VALUE} if nothing limits it
  */
 record SentenceModules(String encoderFolder, Pooling pooling, boolean normalizes, int maxLength) {
+    private static final String FLAG = "pooling_mode_";
     private static final String MODULES = "modules.json";
     private static final String SETTINGS = "config_sentence_transformers.json";
 
@@ -76,19 +77,11 @@ record SentenceModules(String encoderFolder, Pooling pooling, boolean normalizes
         return Integer.MAX_VALUE;
     }
 
-    /** Older files have one flag per mode, newer ones a name. */
+    /** A name, or in older files one flag per mode, where mean is on unless it is switched off. */
     private static Pooling pooling(ModelFolder folder) {
         JsonFile settings = folder.json("config.json");
-        List<String> modes = new ArrayList<>();
-        settings.object().properties().forEach(field -> {
-            String key = field.getKey();
-            if (key.startsWith("pooling_mode_") && settings.flag(key)) {
-                modes.add(key.substring("pooling_mode_".length()));
-            }
-        });
-        if (settings.text("pooling_mode") != null) {
-            modes.add(settings.text("pooling_mode"));
-        }
+        String name = settings.text("pooling_mode");
+        List<String> modes = name == null ? flagged(settings) : List.of(name);
         return switch (modes.size() == 1 ? modes.get(0) : modes.toString()) {
             case "mean_tokens", "mean" -> Pooling.MEAN;
             case "cls_token", "cls" -> Pooling.CLS;
@@ -96,5 +89,18 @@ record SentenceModules(String encoderFolder, Pooling pooling, boolean normalizes
                 throw settings.wrong("the pooling modes are " + JsonFile.excerpt(modes.toString())
                         + "; supported is either mean_tokens or cls_token");
         };
+    }
+
+    private static List<String> flagged(JsonFile settings) {
+        List<String> modes = new ArrayList<>();
+        if (!settings.object().has(FLAG + "mean_tokens")) {
+            modes.add("mean_tokens");
+        }
+        settings.object().properties().forEach(field -> {
+            if (field.getKey().startsWith(FLAG) && settings.flag(field.getKey())) {
+                modes.add(field.getKey().substring(FLAG.length()));
+            }
+        });
+        return modes;
     }
 }

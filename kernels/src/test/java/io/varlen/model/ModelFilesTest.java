@@ -68,11 +68,13 @@ class ModelFilesTest {
         assertThat(files.normalizes()).isTrue();
         assertThat(files.maxLength()).isEqualTo(48);
         write("sentence_bert_config.json", "{\"max_seq_length\":4096}");
-        write("1_Pooling/config.json", "{\"pooling_mode\":\"mean\"}");
+        write("1_Pooling/config.json", "{\"pooling_mode\":\"mean\",\"pooling_mode_cls_token\":true}");
         write("modules.json", MODULES.replaceAll(",\\s*\\{\"idx\":2.*}", ""));
         assertThat(ModelFiles.open(folder).maxLength()).isEqualTo(64);
         assertThat(ModelFiles.open(folder).pooling()).isEqualTo(Pooling.MEAN);
         assertThat(ModelFiles.open(folder).normalizes()).isFalse();
+        write("1_Pooling/config.json", "{}");
+        assertThat(ModelFiles.open(folder).pooling()).isEqualTo(Pooling.MEAN);
     }
 
     @Test
@@ -107,7 +109,9 @@ class ModelFilesTest {
         write("modules.json", MODULES);
         write("1_Pooling/config.json", "{\"pooling_mode_mean_tokens\":true,\"pooling_mode_max_tokens\":true}");
         assertRefused("[mean_tokens, max_tokens]; supported is either");
-        write("1_Pooling/config.json", "{}");
+        write("1_Pooling/config.json", "{\"pooling_mode_cls_token\":true}");
+        assertRefused("[mean_tokens, cls_token]; supported is either");
+        write("1_Pooling/config.json", "{\"pooling_mode_mean_tokens\":false}");
         assertRefused("the pooling modes are []");
         write("1_Pooling/config.json", "{\"pooling_mode_mean_tokens\":1}");
         assertRefused("must be true or false");
