@@ -113,11 +113,12 @@ public final class NativeDirectory {
     private static void requirePrivate(Path folder) {
         if (Files.isSymbolicLink(folder)) {
             throw new InvalidInputException(
-                    folder + " is a symbolic link, which its owner could point to native libraries" + " of theirs; set "
+                    folder + " is a symbolic link, which its owner could point to native libraries of theirs; set "
                             + PROPERTY + " to a private folder");
         }
         try {
-            boolean ours = Files.getOwner(folder).getName().equals(System.getProperty("user.name"));
+            // /proc/self, since a container's user may have no name
+            boolean ours = Files.getOwner(folder).equals(Files.getOwner(Path.of("/proc/self")));
             boolean open = Files.getPosixFilePermissions(folder).stream().anyMatch(WRITABLE_BY_OTHERS::contains);
             if (!ours || open) {
                 throw new InvalidInputException(folder + " belongs to "
