@@ -24,9 +24,9 @@ public final class GroupHash {
     }
 
     public long of(String docId) {
+        byte[] id = docId.getBytes(StandardCharsets.UTF_8);
         sha256.update(seed);
-        return ByteBuffer.wrap(sha256.digest(docId.getBytes(StandardCharsets.UTF_8)))
-                .getLong();
+        return ByteBuffer.wrap(sha256.digest(id)).getLong();
     }
 
     /** The group of a document, in {@code [0, groups)}. */
