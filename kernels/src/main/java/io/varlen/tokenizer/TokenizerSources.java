@@ -11,6 +11,10 @@ import java.util.Arrays;
 public final class TokenizerSources {
     static final long MAX_FILE_BYTES = 256L << 20;
 
+    private static final String A_TOKENIZER_IS =
+            "a tokenizer is the local path of a tokenizer.json, or of a model folder holding one, or "
+                    + TiktokenEncoding.NAMES;
+
     private TokenizerSources() {}
 
     /**
@@ -21,6 +25,9 @@ public final class TokenizerSources {
     public static TokenizerSource resolve(String name) {
         if (name.startsWith(TiktokenEncoding.SCHEME)) {
             return TiktokenEncoding.ofName(name).source();
+        }
+        if (name.isBlank()) {
+            throw new InvalidInputException("the tokenizer's name is empty; " + A_TOKENIZER_IS);
         }
         Path path = path(name);
         Path json = Files.isDirectory(path) ? path.resolve("tokenizer.json") : path;
@@ -48,9 +55,7 @@ public final class TokenizerSources {
         return "there is no tokenizer '" + name + "': "
                 + (forgotScheme
                         ? "did you mean " + TiktokenEncoding.SCHEME + name + "?"
-                        : "no such file " + json.toAbsolutePath()
-                                + "; a tokenizer is the local path of a tokenizer.json, or of a model folder holding one, or "
-                                + TiktokenEncoding.NAMES);
+                        : "no such file " + json.toAbsolutePath() + "; " + A_TOKENIZER_IS);
     }
 
     private static byte[] read(Path file) {
