@@ -9,6 +9,7 @@ import io.varlen.spark.internal.TaskIterators;
 import io.varlen.tokenizer.TokenizerSource;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
@@ -126,6 +127,22 @@ public final class PackedDataset {
         String folder = root.toString();
         HadoopConfiguration configuration = new HadoopConfiguration(hadoop);
         return file -> PackedRowReader.open(new Path(folder, file), configuration.get());
+    }
+
+    /**
+     * How many records are listed in {@code _varlen/<list>}.
+     *
+     * @param list {@code empty} or {@code quarantine}
+     */
+    public long listed(JavaSparkContext spark, String list) {
+        Path folder = new Path(root, OutputFolder.METADATA + "/" + list);
+        try {
+            return files.list(folder).isEmpty()
+                    ? 0
+                    : spark.textFile(folder + "/*.jsonl").count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Rows of one part, in their order. */

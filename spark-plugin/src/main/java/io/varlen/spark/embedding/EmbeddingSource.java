@@ -3,6 +3,7 @@ package io.varlen.spark.embedding;
 import io.varlen.spark.input.BadRecord;
 import io.varlen.spark.input.InputFiles;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.apache.spark.api.java.JavaRDD;
 
@@ -23,6 +24,9 @@ public interface EmbeddingSource {
      * @throws io.varlen.InvalidInputException if there is a record that is no document and the policy is to fail
      */
     long documents();
+
+    /** The tokens of all texts, without special tokens, where they are known before they are read. */
+    OptionalLong sourceTokens();
 
     /** How many records are no documents and are left out. */
     long quarantinedDocuments();

@@ -14,6 +14,7 @@ import io.varlen.tokenizer.SpecialTokens;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
@@ -61,8 +62,10 @@ public final class PackedSource implements EmbeddingSource {
         Manifest manifest = dataset.manifest();
         requireSameTokenizer(folder, manifest.tokenizer(), model, tokenizerSha256);
         requireWhole(folder, manifest.packing().ledger().total());
-        InputFiles files =
+        InputFiles found =
                 InputFiles.resolve(new InputOptions(List.of(folder), InputFormat.PARQUET), spark.hadoopConfiguration());
+        // what is passed over is the dataset's own
+        InputFiles files = new InputFiles(found.inputs(), found.files(), 0, 0);
         return new PackedSource(spark, folder, dataset, files, special);
     }
 
@@ -103,6 +106,11 @@ public final class PackedSource implements EmbeddingSource {
     public long documents() {
         Ledger.Entry total = total();
         return total.packedDocuments() + total.emptyDocuments();
+    }
+
+    @Override
+    public OptionalLong sourceTokens() {
+        return OptionalLong.of(total().sourceTokens());
     }
 
     /** What is no document is in the quarantine of the packed dataset. */

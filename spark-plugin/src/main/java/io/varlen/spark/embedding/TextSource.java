@@ -13,6 +13,7 @@ import io.varlen.tokenizer.Tokenizer;
 import io.varlen.tokenizer.TokenizerSource;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import org.apache.spark.api.java.JavaPairRDD;
@@ -96,6 +97,11 @@ public final class TextSource implements EmbeddingSource {
     @Override
     public long documents() {
         return survey().documents();
+    }
+
+    @Override
+    public OptionalLong sourceTokens() {
+        return OptionalLong.empty();
     }
 
     @Override

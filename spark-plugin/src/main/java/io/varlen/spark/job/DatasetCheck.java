@@ -100,6 +100,13 @@ final class DatasetCheck {
         checkFigures();
     }
 
+    /** Compares how many documents are listed as empty and how many records as bad. */
+    void checkListed(long empty, long quarantined) {
+        Ledger.Entry total = packing.ledger().total();
+        expect("_varlen/empty", "empty documents", total.emptyDocuments(), empty);
+        expect("_varlen/quarantine", "quarantined documents", total.quarantinedDocuments(), quarantined);
+    }
+
     VerifyReport report(double seconds) {
         LinkedHashMap<String, Object> figures = new LinkedHashMap<>(soundFigures());
         figures.put("parts", manifest.parts().size());

@@ -61,6 +61,7 @@ public final class VerifyJob {
         summaries.value().forEach(summary -> byPart.put(summary.part, summary));
         byPart.values().forEach(check::add);
         check.checkTotals();
+        check.checkListed(dataset.listed(spark, "empty"), dataset.listed(spark, "quarantine"));
         return check.report((System.nanoTime() - began) / 1e9);
     }
 

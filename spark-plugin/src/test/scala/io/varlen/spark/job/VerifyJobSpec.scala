@@ -236,6 +236,21 @@ class VerifyJobSpec extends AnyFunSpec {
       assert(dataset.verify().damaged > 0)
     }
 
+    it("a list of empty documents that is not whole") {
+      val dataset = new EditedDataset
+      val list =
+        Files.list(dataset.path.resolve("_varlen/empty")).iterator.asScala.find(_.toString.endsWith(".jsonl")).get
+      Files.delete(list)
+      assertFindsOnly(dataset.verify(), "_varlen/empty", "empty documents: the manifest says 1, but there are 0")
+    }
+
+    it("bad records listed that the manifest does not count") {
+      val dataset = new EditedDataset
+      val folder = Files.createDirectories(dataset.path.resolve("_varlen/quarantine"))
+      Files.writeString(folder.resolve("part-00000000-00000.jsonl"), "{}\n{}\n")
+      assertFindsOnly(dataset.verify(), "_varlen/quarantine", "the manifest says 0, but there are 2")
+    }
+
     it("a part with a column missing") {
       val dataset = new EditedDataset
       val part = dataset.parts.head
