@@ -92,7 +92,7 @@ class CommandLineSpec extends AnyFunSpec {
     refused(pack("--seq-len", "9"): _*)("--seq-len", "once")
     refused(pack("--id-column", "id"): _*)("--id-column id", "jsonl and parquet")
     for (seqLen <- List("0", "-4")) {
-      refused("pack" +: complete("pack").updated(5, seqLen): _*)("--seq-len", "at least 1")
+      refused("pack" +: complete("pack").updated(5, seqLen): _*)("--seq-len", "from 1 to 16777216")
     }
     refused("pack" +: complete("pack").updated(5, "2k"): _*)("--seq-len 2k", "whole number")
     refused("pack" +: complete("pack").updated(3, "tiktoken:cl100k_bse"): _*)("cl100k_bse", "tiktoken:cl100k_base")

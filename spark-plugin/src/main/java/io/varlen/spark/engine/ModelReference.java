@@ -1,5 +1,6 @@
 package io.varlen.spark.engine;
 
+import io.varlen.InvalidInputException;
 import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,8 +21,13 @@ public record ModelReference(String name, String location, String sha256) implem
     /**
      * @param model {@value #BUILTIN}, or a Hugging Face folder on the local disk or on any Hadoop file system
      * @param jar where the built-in model's jar is; null to search for it
+     * @throws InvalidInputException if {@code model} is blank, or names a built-in model that there is not
      */
     public static ModelReference of(String model, String jar) {
+        if (model.isBlank() || model.startsWith("builtin:") && !model.equals(BUILTIN)) {
+            throw new InvalidInputException(
+                    "there is no model '" + model + "'; name a Hugging Face folder, or " + BUILTIN);
+        }
         String location = model.equals(BUILTIN) ? jar : model;
         return new ModelReference(model, location == null ? null : absolute(location), null);
     }

@@ -15,8 +15,9 @@ import org.apache.hadoop.conf.Configuration;
  * @param inputs the inputs' qualified paths, in their order
  * @param files sorted by source, then path
  * @param skipped how many names that begin with a dot or an underscore were passed over in folders
+ * @param outputs how many folders that a job of ours wrote, or is about to finish, were passed over in folders
  */
-public record InputFiles(List<String> inputs, List<InputFile> files, long skipped) {
+public record InputFiles(List<String> inputs, List<InputFile> files, long skipped, long outputs) {
     private static final Comparator<InputFile> ORDER =
             Comparator.comparingInt(InputFile::source).thenComparing(InputFile::uri);
 
@@ -30,14 +31,16 @@ public record InputFiles(List<String> inputs, List<InputFile> files, long skippe
         List<String> inputs = new ArrayList<>();
         List<InputFile> files = new ArrayList<>();
         long skipped = 0;
+        long outputs = 0;
         for (int source = 0; source < options.inputs().size(); source++) {
             InputListing listing = InputListing.of(source, options.inputs().get(source), hadoop);
             inputs.add(listing.path());
             files.addAll(listing.files());
             skipped += listing.skipped();
+            outputs += listing.outputs();
         }
         files.sort(ORDER);
-        InputFiles resolved = new InputFiles(inputs, files, skipped);
+        InputFiles resolved = new InputFiles(inputs, files, skipped, outputs);
         if (!options.format().hasColumns()) {
             resolved.requireDistinctNames(file -> true);
         }

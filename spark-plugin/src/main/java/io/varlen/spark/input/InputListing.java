@@ -4,6 +4,7 @@ import io.varlen.InvalidInputException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -15,6 +16,7 @@ final class InputListing {
     private final String path;
     private final List<InputFile> files = new ArrayList<>();
     private long skipped;
+    private long outputs;
 
     private InputListing(int source, String path) {
         this.source = source;
@@ -52,6 +54,10 @@ final class InputListing {
         return skipped;
     }
 
+    long outputs() {
+        return outputs;
+    }
+
     private static List<FileStatus> matches(FileSystem fileSystem, Path path) throws IOException {
         if (fileSystem.exists(path)) {
             return List.of(fileSystem.getFileStatus(path));
@@ -72,7 +78,12 @@ final class InputListing {
                     source, status.getPath().toString(), name, status.getLen(), status.getModificationTime()));
             return;
         }
-        for (FileStatus child : fileSystem.listStatus(status.getPath())) {
+        FileStatus[] children = fileSystem.listStatus(status.getPath());
+        if (name.contains("/") && isOutputOfOurs(children)) {
+            outputs++;
+            return;
+        }
+        for (FileStatus child : children) {
             if (isHidden(child.getPath())) {
                 skipped++;
             } else {
@@ -82,6 +93,11 @@ final class InputListing {
                         (name.isEmpty() ? "" : name + "/") + child.getPath().getName());
             }
         }
+    }
+
+    /** Else a job whose output lies in its input would read that output the next time. */
+    private static boolean isOutputOfOurs(FileStatus[] children) {
+        return Stream.of(children).anyMatch(child -> child.getPath().getName().equals("_varlen"));
     }
 
     private static boolean isHidden(Path path) {

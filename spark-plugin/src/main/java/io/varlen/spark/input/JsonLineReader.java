@@ -68,7 +68,7 @@ final class JsonLineReader extends LineReader {
     }
 
     private static String oneLine(String message) {
-        return message.replaceAll("\\s+", " ");
+        return message.replaceFirst(" \\(start marker at .*", "").replaceAll("\\s+", " ");
     }
 
     /** What matters of one object: the two values, and the first thing that is wrong with them. */

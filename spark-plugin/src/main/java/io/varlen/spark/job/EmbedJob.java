@@ -66,12 +66,12 @@ public final class EmbedJob {
             return new JobReport(
                     "embed", true, new LinkedHashMap<>(output.manifest().figures()));
         }
-        note(source, output);
+        StartNotes.tell(progress, source.files(), output);
         during("survey", source.partitions(), "partitions", source::documents);
         EmbeddingCounts before = counts(output.completeUnits());
         embed(source, files, input, output);
         SortedMap<Integer, CompleteUnit> units = output.completeUnits();
-        requireAll(source, units);
+        requireAll(source, units, special);
         quarantine(source, output);
         double seconds = (System.nanoTime() - start) / 1e9;
         LinkedHashMap<String, Object> figures = figures(files, input, source, units, before, seconds);
@@ -122,16 +122,6 @@ public final class EmbedJob {
         content.put("max-length", String.valueOf(input.maxLength()));
         content.put("long", input.longDocuments().optionName());
         return content;
-    }
-
-    private void note(EmbeddingSource source, OutputFolder output) {
-        if (source.files().skipped() > 0) {
-            progress.note("passed over " + source.files().skipped()
-                    + " files and folders whose names begin with a dot or an underscore");
-        }
-        if (output.state() == OutputFolder.State.CONTINUE) {
-            progress.note("continuing an unfinished run");
-        }
     }
 
     private void embed(EmbeddingSource source, ModelFiles files, ModelInput input, OutputFolder output) {
@@ -189,19 +179,27 @@ public final class EmbedJob {
                 .reduce(EmbeddingCounts.NONE, EmbeddingCounts::plus);
     }
 
-    private static void requireAll(EmbeddingSource source, SortedMap<Integer, CompleteUnit> units) {
-        long documents = counts(units).documents();
+    private static void requireAll(
+            EmbeddingSource source, SortedMap<Integer, CompleteUnit> units, SpecialTokens special) {
+        EmbeddingCounts counts = counts(units);
+        long documents = counts.documents();
         if (units.size() != source.units().count() || documents != source.documents()) {
             throw new IllegalStateException("embedded " + documents + " documents in " + units.size()
                     + " units; there must be " + source.documents() + " in "
                     + source.units().count());
+        }
+        long sourceTokens = counts.tokens() - documents * special.count();
+        if (sourceTokens != source.sourceTokens().orElse(sourceTokens)) {
+            throw new IllegalStateException("the rows hold " + sourceTokens + " tokens of text; the packed dataset's"
+                    + " manifest counts " + source.sourceTokens().getAsLong()
+                    + "; the dataset is damaged, verify says where");
         }
     }
 
     private void quarantine(EmbeddingSource source, OutputFolder output) {
         if (source.quarantinedDocuments() > 0) {
             long listed = output.quarantine(source.badRecords().toLocalIterator());
-            progress.note(listed + " bad records are listed in _varlen/quarantine");
+            progress.note(StartNotes.counted(listed, "bad record") + " listed in _varlen/quarantine");
         }
     }
 

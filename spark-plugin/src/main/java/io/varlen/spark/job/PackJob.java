@@ -84,7 +84,7 @@ public final class PackJob {
             return new JobReport(
                     COMMAND, true, new LinkedHashMap<>(output.manifest().figures()));
         }
-        note(source, output);
+        StartNotes.tell(progress, source.files(), output);
         Survey survey = survey(source);
         int groups = Math.toIntExact(groupCount.applyAsLong(survey.documents(), survey.utf8Bytes()));
         SortedMap<Integer, CompleteUnit> before = output.completeUnits();
@@ -125,16 +125,6 @@ public final class PackJob {
         return options.emittedColumns().stream().map(DerivedColumn::columnName).toList();
     }
 
-    private void note(DocumentSource source, OutputFolder output) {
-        if (source.files().skipped() > 0) {
-            progress.note("passed over " + source.files().skipped()
-                    + " files and folders whose names begin with a dot or an underscore");
-        }
-        if (output.state() == State.CONTINUE) {
-            progress.note("continuing an unfinished run");
-        }
-    }
-
     private Survey survey(DocumentSource source) {
         return during("survey", source.partitions(), "partitions", () -> source.survey(options.badRecords()));
     }
@@ -151,7 +141,7 @@ public final class PackJob {
             throw new IllegalStateException("the survey saw " + survey.badRecords() + " bad records, now there are "
                     + listed + ": the input changed while it was read");
         }
-        progress.note(listed + " bad records are listed in _varlen/quarantine");
+        progress.note(StartNotes.counted(listed, "bad record") + " listed in _varlen/quarantine");
     }
 
     /** @param before the units that need not be made: a task that outlives its job may complete more at any time */
@@ -170,9 +160,7 @@ public final class PackJob {
         JavaPairRDD<Integer, byte[]> shuffled = source.documents(survey)
                 .mapPartitionsToPair(new TokenizeTask(tokenizers, options, groups, partitioner, counter))
                 .partitionBy(partitioner);
-        // This job is the map side of the shuffle, and one task of the other side that reads nothing. The next job
-        // finds
-        // the shuffle's files.
+        // the map side of the shuffle, and one task of the other side that reads nothing: the next job finds the files
         during(
                 "tokenize",
                 source.partitions(),

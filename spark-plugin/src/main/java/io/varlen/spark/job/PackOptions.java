@@ -35,10 +35,13 @@ public record PackOptions(
         BadRecordPolicy badRecords,
         boolean overwrite) {
 
+    /** A row must fit into memory, with its derived columns, several times. */
+    static final int MAX_SEQ_LEN = 1 << 24;
+
     /** @throws InvalidInputException if {@code seqLen} or {@code padId} is out of range */
     public PackOptions {
-        if (seqLen < 1) {
-            throw new InvalidInputException("--seq-len is " + seqLen + "; it must be at least 1");
+        if (seqLen < 1 || seqLen > MAX_SEQ_LEN) {
+            throw new InvalidInputException("--seq-len is " + seqLen + "; it must be from 1 to " + MAX_SEQ_LEN);
         }
         if (padId != null && padId < 0) {
             throw new InvalidInputException("--pad-id is " + padId + "; it must be at least 0");

@@ -29,7 +29,7 @@ class OutputFolderSpec extends AnyFunSpec {
   private def fingerprint(option: String) = Fingerprint.of(
     "pack",
     java.util.Map.of("option", option),
-    new InputFiles(Seq("file:/in").asJava, Seq(new InputFile(0, "file:/in", "in", 3, 7)).asJava, 0)
+    new InputFiles(Seq("file:/in").asJava, Seq(new InputFile(0, "file:/in", "in", 3, 7)).asJava, 0, 0)
   )
 
   private def open(out: String, option: String = "a", overwrite: Boolean = false) =
@@ -116,7 +116,7 @@ class OutputFolderSpec extends AnyFunSpec {
       def of(command: String, options: Map[String, String], file: InputFile) = Fingerprint.of(
         command,
         options.asJava,
-        new InputFiles(Seq("file:/in").asJava, Seq(file).asJava, 0)
+        new InputFiles(Seq("file:/in").asJava, Seq(file).asJava, 0, 0)
       )
       val options = Map("option" -> "a")
       val same = of("pack", options, new InputFile(0, "file:/in", "in", 3, 7))

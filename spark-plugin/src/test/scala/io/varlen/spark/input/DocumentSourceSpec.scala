@@ -451,6 +451,17 @@ class DocumentSourceSpec extends AnyFunSpec {
     }
   }
 
+  describe("an output of ours within an input") {
+    it("is passed over and counted, so that a job may write below what it reads") {
+      val in = Folders.create("in")
+      TestFiles.write(in.resolve("a.txt"), "x")
+      TestFiles.write(in.resolve("deep/packed/_varlen/manifest.json"), "{}")
+      TestFiles.write(in.resolve("deep/packed/part-0.parquet"), "y")
+      val files = InputFiles.resolve(options(InputFormat.TEXT, in), LocalSpark.context.hadoopConfiguration())
+      assert(files.files.size == 1 && files.outputs == 1 && files.skipped == 0)
+    }
+  }
+
   describe("a bad record") {
     it("under fail is the first by source, path and offset") {
       val folder = Folders.create("bad")

@@ -7,12 +7,12 @@ import io.varlen.spark.engine.{Engine, ModelReference}
 import io.varlen.spark.input.{BadRecordPolicy, InputFormat, InputOptions}
 import io.varlen.spark.{Folders, ForkedJvm, Golden, LocalSpark}
 import io.varlen.tokenizer.TokenizerSource
-import org.apache.spark.sql.SparkSession
+import org.apache.spark.sql.{DataFrame, SparkSession}
 import org.apache.spark.sql.types.{ArrayType, FloatType, LongType, StringType}
 import org.scalatest.funspec.AnyFunSpec
 
 import java.nio.charset.StandardCharsets.UTF_8
-import java.nio.file.{Files, Path}
+import java.nio.file.{Files, Path, StandardCopyOption}
 import scala.jdk.CollectionConverters._
 import scala.util.Try
 
@@ -209,11 +209,8 @@ class EmbedJobSpec extends AnyFunSpec {
     it("name a damaged row") {
       val input = write("documents.jsonl", (1 to 40).map(i => s"words of document $i" -> s"d$i"))
       val good = pack(input, 16, SpecialTokensPolicy.DOCUMENT)
-      val part = Files.list(good).iterator.asScala.find(_.toString.endsWith(".parquet")).get
-      val rows = spark.read.parquet(part.toString)
-      val edited = Folders.create("edited").resolve("out")
-      rows
-        .selectExpr(
+      rewrite(good) {
+        _.selectExpr(
           "row_id",
           "input_ids",
           "if(row_id = 2, n_tokens + 1, n_tokens) n_tokens",
@@ -221,13 +218,32 @@ class EmbedJobSpec extends AnyFunSpec {
           "segments",
           "checksum"
         )
-        .coalesce(1)
-        .write
-        .parquet(edited.toString)
-      Files.delete(part)
-      Files.copy(Files.list(edited).iterator.asScala.find(_.toString.endsWith(".parquet")).get, part)
+      }
       val message = intercept[RuntimeException](run(options(packed(good), output()))).getMessage
       assert(message.contains("row_id 2") || message.contains("row 2"), message)
+    }
+
+    it("are not made of a dataset that lost the end of a document") {
+      val good = pack(write("documents.jsonl", Seq("word " * 20 -> "a")), 16, SpecialTokensPolicy.NONE)
+      rewrite(good)(_.where("not exists(segments, s -> s.chunk = 1)"))
+      val message = intercept[IllegalStateException](run(options(packed(good), output()))).getMessage
+      assert(message.contains("manifest counts 20") && message.contains("verify"), message)
+    }
+
+    it("come without a note of what else is in the dataset's folder") {
+      val notes = new Notes
+      val good = pack(write("documents.jsonl", Seq("some words" -> "a")), 16, SpecialTokensPolicy.DOCUMENT)
+      run(options(packed(good), output()), notes)
+      assert(notes.lines.isEmpty)
+    }
+
+    /** Puts other rows into the one part of a packed dataset. */
+    def rewrite(dataset: Path)(change: DataFrame => DataFrame): Unit = {
+      def part(folder: Path) = Files.list(folder).iterator.asScala.find(_.toString.endsWith(".parquet")).get
+      val edited = Folders.create("edited").resolve("out")
+      change(spark.read.parquet(part(dataset).toString)).coalesce(1).write.parquet(edited.toString)
+      Files.copy(part(edited), part(dataset), StandardCopyOption.REPLACE_EXISTING)
+      Files.deleteIfExists(part(dataset).resolveSibling(s".${part(dataset).getFileName}.crc"))
     }
   }
 
@@ -312,6 +328,10 @@ class EmbedJobSpec extends AnyFunSpec {
       assert(failure(with_(s"$empty/nowhere")).startsWith("there is no model folder"))
       assert(failure(with_("builtin:all-minilm-l6-v2", s"$empty/no.jar")).startsWith("there is no model jar"))
       assert(failure(with_("nowhere://host/model")).contains("nowhere"))
+      for (none <- Seq("builtin:all-minilm", "", " "))
+        assert(
+          failure(with_(none)) == s"there is no model '$none'; name a Hugging Face folder, or ${ModelReference.BUILTIN}"
+        )
     }
 
     it("is a backend that is not there") {

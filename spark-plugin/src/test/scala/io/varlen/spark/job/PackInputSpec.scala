@@ -330,7 +330,7 @@ class PackInputSpec extends AnyFunSpec {
         Folders.create("pack").resolve("out").toString
       )
       new PackJob(LocalSpark.session, options, progress, WordTokenizer.Provider, (_, _) => 2).run()
-      assert(heard.tail == Seq("survey", "tokenize", "pack", "commit") && heard.head.contains("passed over 1"))
+      assert(heard.tail == Seq("survey", "tokenize", "pack", "commit") && heard.head.contains("passed over 1 name in"))
     }
   }
 }
