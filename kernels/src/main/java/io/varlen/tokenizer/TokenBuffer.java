@@ -21,11 +21,25 @@ public final class TokenBuffer {
         ids[size++] = id;
     }
 
+    /** Appends the first {@code count} of three ids. */
+    public void add(int first, int second, int third, int count) {
+        reserve(3);
+        ids[size] = first;
+        ids[size + 1] = second;
+        ids[size + 2] = third;
+        size += count;
+    }
+
+    /** Appends {@code more[from, to)}. */
+    public void addAll(int[] more, int from, int to) {
+        reserve(to - from);
+        System.arraycopy(more, from, ids, size, to - from);
+        size += to - from;
+    }
+
     /** Appends all of {@code more}. */
     public void addAll(int[] more) {
-        reserve(more.length);
-        System.arraycopy(more, 0, ids, size, more.length);
-        size += more.length;
+        addAll(more, 0, more.length);
     }
 
     public int size() {
@@ -43,9 +57,9 @@ public final class TokenBuffer {
         size = 0;
     }
 
-    /** Drops the ids from {@code newSize} on. */
-    void truncate(int newSize) {
-        size = newSize;
+    /** Forgets the ids from {@code newSize} on, which is at most {@link #size()}. */
+    public void truncate(int newSize) {
+        size = Math.min(size, newSize);
     }
 
     /** A copy of the ids held. */
@@ -54,12 +68,16 @@ public final class TokenBuffer {
     }
 
     private void reserve(int more) {
-        if (size + (long) more > ids.length) {
-            long wanted = Math.max(size + (long) more, ids.length + (ids.length >> 1) + 16L);
-            if (size + (long) more > Integer.MAX_VALUE - 8) {
-                throw new OutOfMemoryError("one text has more than " + (Integer.MAX_VALUE - 8) + " tokens");
-            }
-            ids = Arrays.copyOf(ids, (int) Math.min(wanted, Integer.MAX_VALUE - 8));
+        if (ids.length - size < more) {
+            grow(more);
         }
+    }
+
+    private void grow(int more) {
+        if (size + (long) more > Integer.MAX_VALUE - 8) {
+            throw new OutOfMemoryError("one text has more than " + (Integer.MAX_VALUE - 8) + " tokens");
+        }
+        long wanted = Math.max(size + (long) more, ids.length + (ids.length >> 1) + 16L);
+        ids = Arrays.copyOf(ids, (int) Math.min(wanted, Integer.MAX_VALUE - 8));
     }
 }

@@ -19,6 +19,16 @@ public interface Tokenizer extends AutoCloseable {
     void encode(byte[] utf8, int from, int to, TokenBuffer out);
 
     /**
+     * Encodes as {@link #encode} and says for each id which part of the text it comes from, counted from {@code from}.
+     *
+     * @throws UnsupportedOperationException if this tokenizer cannot say
+     */
+    default TokenSpans encodeWithSpans(byte[] utf8, int from, int to) {
+        throw new UnsupportedOperationException(
+                getClass().getSimpleName() + " does not say where its tokens come from");
+    }
+
+    /**
      * The text of {@code ids[from, to)}; special tokens are written out, unknown ids left out. For people to read: not
      * every id sequence is text.
      */

@@ -36,6 +36,8 @@ record TokenizerJson(
         String name, String text, SpecialTokens special, int vocabularySize, int maxPartBytes, TextCuts cuts) {
 
     private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+                    // the table of names takes a large vocabulary for an attack
+                    .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .build())
             .build();

@@ -8,6 +8,7 @@ import io.varlen.tokenizer.TokenizerSource;
 import io.varlen.tokenizer.Tokenizers;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -133,7 +134,11 @@ class NativeDirectoryTest {
                     System.out.println("second " + NativeDirectory.prepare(Path.of(arguments[1])));
                 } else if (arguments.length == 1) {
                     try (InputStream in = Fork.class.getResourceAsStream("/golden/tokenizers/byte-level.json")) {
-                        Tokenizers.open(TokenizerSource.ofJson("t", in.readAllBytes(), null))
+                        // a field that the Java engine does not know sends the file to the native library
+                        String json = new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                                .replace("\"use_regex\":", "\"x\":0,\"use_regex\":");
+                        byte[] unknown = json.getBytes(StandardCharsets.UTF_8);
+                        Tokenizers.open(TokenizerSource.ofJson("t", unknown, null))
                                 .close();
                     }
                     System.out.println("opened");

@@ -29,7 +29,7 @@ class HuggingFaceTokenizerTest {
 
     @Test
     void givesTheGoldenIdsOfTheBuiltInModel() {
-        try (Tokenizer tokenizer = Tokenizers.open(Samples.source(MINILM))) {
+        try (Tokenizer tokenizer = Samples.openNative(MINILM)) {
             for (JsonNode line : Samples.lines("/golden/minilm-l6/texts.jsonl", 190)) {
                 TokenBuffer ids = new TokenBuffer();
                 ids.addAll(tokenizer.specialTokens().prefix());
@@ -55,7 +55,7 @@ class HuggingFaceTokenizerTest {
     })
     void givesTheIdsOfPythonsTokenizers(String name, String resource, int vocabularySize, int padId) {
         int withSpecial = 0;
-        try (Tokenizer tokenizer = Tokenizers.open(Samples.source(resource))) {
+        try (Tokenizer tokenizer = Samples.openNative(resource)) {
             assertThat(tokenizer.vocabularySize()).isEqualTo(vocabularySize);
             assertThat(tokenizer.specialTokens().padId()).isEqualTo(padId);
             for (JsonNode line : Samples.expected()) {
@@ -76,7 +76,7 @@ class HuggingFaceTokenizerTest {
 
     @Test
     void textOfAByteLevelVocabularyComesBack() {
-        try (Tokenizer tokenizer = Tokenizers.open(Samples.source(BYTE_LEVEL))) {
+        try (Tokenizer tokenizer = Samples.openNative(BYTE_LEVEL)) {
             for (JsonNode line : Samples.expected()) {
                 String text = line.path("text").asText();
                 int[] ids = encode(tokenizer, text);
@@ -89,7 +89,7 @@ class HuggingFaceTokenizerTest {
     /** NUL, supplementary planes and everything else that JNI's modified UTF-8 spells differently. */
     @Test
     void everyCodePointSurvivesTheWayIntoTheLibrary() {
-        try (Tokenizer tokenizer = Tokenizers.open(Samples.source(BYTE_LEVEL))) {
+        try (Tokenizer tokenizer = Samples.openNative(BYTE_LEVEL)) {
             StringBuilder text = new StringBuilder();
             for (int codePoint = 0; codePoint <= Character.MAX_CODE_POINT; codePoint += codePoint < 0x3000 ? 1 : 97) {
                 if (codePoint < Character.MIN_SURROGATE || codePoint > Character.MAX_SURROGATE) {
@@ -121,7 +121,7 @@ class HuggingFaceTokenizerTest {
     void eightMegabytesAreEncodedInParts() {
         String page = "It was the best of times, it was the worst of times; naïve 12345.\n";
         int pages = 8_000_000 / page.length();
-        try (Tokenizer tokenizer = Tokenizers.open(Samples.source(MINILM))) {
+        try (Tokenizer tokenizer = Samples.openNative(MINILM)) {
             int[] one = encode(tokenizer, page);
             int[] all = encode(tokenizer, page.repeat(pages));
             assertThat(all.length).isEqualTo(one.length * pages);
@@ -134,8 +134,8 @@ class HuggingFaceTokenizerTest {
     @ValueSource(strings = {" ", "a"})
     void aRunOfFiveMegabytesWorks(String unit) {
         String text = unit.repeat(5_000_000);
-        try (Tokenizer wordPiece = Tokenizers.open(Samples.source(MINILM));
-                Tokenizer byteLevel = Tokenizers.open(Samples.source(BYTE_LEVEL))) {
+        try (Tokenizer wordPiece = Samples.openNative(MINILM);
+                Tokenizer byteLevel = Samples.openNative(BYTE_LEVEL)) {
             assertThat(encode(wordPiece, text)).containsExactly(unit.isBlank() ? new int[0] : new int[] {100});
             assertThat(encode(byteLevel, text).length).isBetween(1, 5_000_000);
         }
@@ -145,7 +145,7 @@ class HuggingFaceTokenizerTest {
     @Test
     void aRunThatWouldAbortTheLibraryIsRefused() {
         byte[] spaces = " ".repeat(12_000_000).getBytes(StandardCharsets.UTF_8);
-        try (Tokenizer tokenizer = Tokenizers.open(Samples.source(BYTE_LEVEL))) {
+        try (Tokenizer tokenizer = Samples.openNative(BYTE_LEVEL)) {
             TokenBuffer out = new TokenBuffer();
             out.add(5);
             assertThatThrownBy(() -> tokenizer.encode(spaces, 0, spaces.length, out))
@@ -158,7 +158,7 @@ class HuggingFaceTokenizerTest {
 
     @Test
     void manyThreadsShareOneAndItClosesUnderThem() throws Exception {
-        Tokenizer tokenizer = Tokenizers.open(Samples.source(MINILM));
+        Tokenizer tokenizer = Samples.openNative(MINILM);
         List<JsonNode> lines = Samples.expected();
         ExecutorService threads = Executors.newFixedThreadPool(4);
         try {

@@ -28,7 +28,7 @@ class NetworkSilenceTest {
         List<String> output = ForkedJvm.run(
                 Fork.class, Map.of("spark.varlen.native.dir", folder.toString(), "OPT_OUT_TRACKING", "false"), "ours");
 
-        assertThat(output).contains("3 tokenizers used").noneMatch(line -> line.startsWith("CONNECTS"));
+        assertThat(output).contains("4 tokenizers used").noneMatch(line -> line.startsWith("CONNECTS"));
     }
 
     /** DJL's own factory does call home when nobody opts out, which proves that the detector detects. */
@@ -55,11 +55,12 @@ class NetworkSilenceTest {
             byte[] miniLm = Samples.bytes(Samples.MINILM);
             int used = 0;
             if (arguments[0].equals("ours")) {
-                for (TokenizerSource source : List.of(
-                        TokenizerSource.ofJson("minilm", miniLm, null),
-                        Samples.source(Samples.BYTE_LEVEL),
-                        TokenizerSources.resolve("tiktoken:r50k_base"))) {
-                    try (Tokenizer tokenizer = Tokenizers.open(source)) {
+                for (Tokenizer opened : List.of(
+                        Tokenizers.open(TokenizerSource.ofJson("minilm", miniLm, null)),
+                        Tokenizers.open(Samples.source(Samples.BYTE_LEVEL)),
+                        Samples.openNative(Samples.BYTE_LEVEL),
+                        Tokenizers.open(TokenizerSources.resolve("tiktoken:r50k_base")))) {
+                    try (Tokenizer tokenizer = opened) {
                         int[] ids = Samples.encode(tokenizer, "hello world");
                         used += tokenizer.decode(ids, 0, ids.length).contains("hello") ? 1 : 0;
                     }

@@ -57,6 +57,11 @@ final class Samples {
         return TokenizerSource.ofJson(resource, bytes(resource), null);
     }
 
+    /** Through the native library, though there may be an engine in Java. */
+    static Tokenizer openNative(String resource) {
+        return new HuggingFaceTokenizer(TokenizerJson.parse(source(resource)));
+    }
+
     static byte[] bytes(String resource) {
         try (InputStream in = Samples.class.getResourceAsStream(resource)) {
             return in.readAllBytes();
