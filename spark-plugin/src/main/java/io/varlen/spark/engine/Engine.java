@@ -10,6 +10,7 @@ import io.varlen.natives.NativeDirectory;
 import io.varlen.spark.VarlenConf;
 import io.varlen.tokenizer.Tokenizer;
 import io.varlen.tokenizer.TokenizerSource;
+import io.varlen.tokenizer.TokenizerSources;
 import io.varlen.tokenizer.Tokenizers;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
@@ -65,6 +66,18 @@ public final class Engine implements AutoCloseable {
     /** Without Spark there is no application whose end could be meant by closing, so a closed engine is just replaced. */
     private boolean serves(SparkEnv now) {
         return application.get() == now && !(now == null && resources.isClosed());
+    }
+
+    /**
+     * Finds the tokenizer that a user names: what {@link TokenizerSources#resolve} takes, or {@value
+     * ModelReference#BUILTIN} for that model's own.
+     *
+     * @throws InvalidInputException if there is none of that name
+     */
+    public TokenizerSource tokenizerSource(String name) {
+        return name.equals(ModelReference.BUILTIN)
+                ? model(ModelReference.of(name, null)).tokenizer()
+                : TokenizerSources.resolve(name);
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.varlen.spark.input;
 
 import io.varlen.InvalidInputException;
+import io.varlen.spark.internal.Utf8;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

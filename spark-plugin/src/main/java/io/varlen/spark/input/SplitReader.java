@@ -1,5 +1,6 @@
 package io.varlen.spark.input;
 
+import io.varlen.spark.internal.Utf8;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,6 +1,7 @@
 package io.varlen.spark.input
 
 import io.varlen.InvalidInputException
+import io.varlen.spark.internal.Utf8
 import io.varlen.spark.{Folders, LocalSpark, TestFiles}
 import java.io.ByteArrayOutputStream
 import java.nio.charset.StandardCharsets.UTF_8

@@ -1,18 +1,18 @@
-package io.varlen.spark.input;
+package io.varlen.spark.internal;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /** Checks bytes against the definition of UTF-8 (Unicode 3.9, table 3-7): no overlong form, no surrogate, no code point above U+10FFFF. */
-final class Utf8 {
+public final class Utf8 {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
     private static final long HIGH_BITS = 0x8080808080808080L;
 
     private Utf8() {}
 
     /** The index of the first byte that begins no complete, valid character of {@code bytes[0, length)}; -1 if there is none. */
-    static int firstInvalid(byte[] bytes, int length) {
+    public static int firstInvalid(byte[] bytes, int length) {
         int i = 0;
         while (i < length) {
             if (i + Long.BYTES <= length && ((long) LONG.get(bytes, i) & HIGH_BITS) == 0) {
@@ -60,7 +60,7 @@ final class Utf8 {
     }
 
     /** The index of the first surrogate of {@code text} without its partner; -1 if there is none. */
-    static int firstLoneSurrogate(String text) {
+    public static int firstLoneSurrogate(String text) {
         for (int i = 0; i < text.length(); i++) {
             if (Character.isSurrogate(text.charAt(i))) {
                 if (i + 1 == text.length() || !Character.isSurrogatePair(text.charAt(i), text.charAt(i + 1))) {
