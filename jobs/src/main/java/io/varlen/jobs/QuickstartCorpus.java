@@ -66,17 +66,14 @@ record QuickstartCorpus(Path root, int files, long tokens, int unused, boolean c
      * @throws InvalidInputException if there is no text
      */
     static QuickstartCorpus copy(Path from, Path work, Tokenizer tokenizer, long limit) {
-        if (!Files.exists(from)) {
-            throw new InvalidInputException("--input " + from + " does not exist; give a local file or folder");
-        }
+        List<Path> files = textFiles(from);
         try {
             Path original = from.toRealPath();
             boolean folder = Files.isDirectory(original);
-            List<Path> files = folder ? textFiles(original) : List.of(original);
             Path root = work.resolve(original.getFileName().toString());
             Copy copy = new Copy(tokenizer, limit);
             for (Path file : files) {
-                copy.add(file, folder ? root.resolve(original.relativize(file).toString()) : root);
+                copy.add(file, folder ? root.resolve(from.relativize(file).toString()) : root);
             }
             if (copy.files == 0) {
                 throw new InvalidInputException("--input " + from + " has no text: files that are UTF-8 and end in ."
@@ -98,10 +95,35 @@ record QuickstartCorpus(Path root, int files, long tokens, int unused, boolean c
                         + Table.number(unused) + " more files left out)";
     }
 
-    private static List<Path> textFiles(Path folder) throws IOException {
-        List<Path> files = new ArrayList<>();
-        collect(folder, files);
-        return files;
+    /**
+     * A file itself, or the text files below a folder in path order.
+     *
+     * @throws InvalidInputException if {@code input} does not exist
+     */
+    static List<Path> textFiles(Path input) {
+        if (!Files.exists(input)) {
+            throw new InvalidInputException("--input " + input + " does not exist; give a local file or folder");
+        }
+        if (!Files.isDirectory(input)) {
+            return List.of(input);
+        }
+        try {
+            List<Path> files = new ArrayList<>();
+            collect(input, files);
+            return files;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The bytes of a file; none if they are not UTF-8. */
+    static byte[] readText(Path file) {
+        try {
+            byte[] bytes = Files.readAllBytes(file);
+            return Copy.isText(bytes) ? bytes : new byte[0];
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static void collect(Path folder, List<Path> files) throws IOException {

@@ -3,7 +3,6 @@ package io.varlen.jobs;
 import io.varlen.spark.engine.Engine;
 import io.varlen.spark.engine.ModelReference;
 import io.varlen.tokenizer.TokenizerSource;
-import io.varlen.tokenizer.TokenizerSources;
 import picocli.CommandLine.Option;
 
 /** What turns text into ids. */
@@ -22,8 +21,6 @@ final class TokenizerArgument {
     }
 
     static TokenizerSource source(String name) {
-        return name.equals(ModelReference.BUILTIN)
-                ? Engine.get().model(ModelReference.of(name, null)).tokenizer()
-                : TokenizerSources.resolve(name);
+        return Engine.get().tokenizerSource(name);
     }
 }

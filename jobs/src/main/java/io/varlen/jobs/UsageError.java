@@ -2,6 +2,7 @@ package io.varlen.jobs;
 
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -55,7 +56,7 @@ final class UsageError {
     }
 
     private static String missing(CommandSpec command, List<ArgSpec> missing) {
-        String names = command.options().stream()
+        String names = Stream.concat(command.positionalParameters().stream(), command.options().stream())
                 .filter(missing::contains)
                 .map(UsageError::usage)
                 .collect(Collectors.joining(", "));
@@ -69,10 +70,10 @@ final class UsageError {
     }
 
     private static String usage(ArgSpec arg) {
-        return name(arg) + " " + arg.paramLabel();
+        return arg.isOption() ? name(arg) + " " + arg.paramLabel() : arg.paramLabel();
     }
 
     private static String name(ArgSpec arg) {
-        return ((OptionSpec) arg).longestName();
+        return arg instanceof OptionSpec option ? option.longestName() : arg.paramLabel();
     }
 }

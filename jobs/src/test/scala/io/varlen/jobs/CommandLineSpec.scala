@@ -20,6 +20,7 @@ class CommandLineSpec extends AnyFunSpec {
     "embed" -> List("--input", "i", "--model", "builtin:all-minilm-l6-v2", "--output", "o"),
     "verify" -> List("--input", "i"),
     "inspect" -> List("--input", "i"),
+    "bench" -> List("tokenize"),
     "doctor" -> List()
   )
 
@@ -83,6 +84,12 @@ class CommandLineSpec extends AnyFunSpec {
       "text, lines, paragraphs, jsonl, parquet",
       "jsonl?"
     )
+    refused("bench")("WHAT is missing", "varlen bench tokenize")
+    refused("bench", "tokenise", "--input", "i")("tokenise", "did you mean tokenize?")
+    refused("bench", "tokenize", "--input", "/no/such")("/no/such", "does not exist")
+    refused("bench", "tokenize", "--input", "i", "--threads", "1,0")("--threads is 0", "from 1 to 1024")
+    refused("bench", "tokenize", "--input", "i", "--seconds", "0")("--seconds is 0", "from 1 to 3600")
+    refused("bench", "tokenize", "--input", "i", "--tokenizer", "tiktoken:cl100k")("did you mean tiktoken:cl100k_base?")
     refused(pack("--special-tokens", "docs"): _*)("--special-tokens docs", "document, none, chunk")
     refused(pack("--bad-records", "ignore"): _*)("--bad-records ignore", "fail, quarantine")
     refused(pack("--emit", "labels,position_id"): _*)("--emit position_id", "did you mean position_ids?")

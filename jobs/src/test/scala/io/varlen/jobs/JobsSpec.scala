@@ -42,6 +42,37 @@ class JobsSpec extends AnyFunSpec {
     }
   }
 
+  describe("bench tokenize") {
+    it("measures each engine on the same text, and names what it could not measure") {
+      val args = Seq("bench", "tokenize", "--input", docs.toString, "--seconds", "1", "--threads", "1,2")
+      val outcome = run(args ++ Seq("--json", "--python", "/no/such/python"): _*)
+      assertOneJsonObject(outcome)
+      val results = outcome.json.get("results").asScala.toSeq
+      def figure(tokenizer: String, name: String) =
+        results.filter(_.get("tokenizer").asText == tokenizer).map(_.get(name))
+      assert(figure("tiktoken:cl100k_base", "engine").map(_.asText) == Seq("varlen", "varlen", "jtokkit"))
+      assert(figure("builtin:all-minilm-l6-v2", "engine").map(_.asText) == Seq("varlen", "varlen", "djl"))
+      for (tokenizer <- Seq("tiktoken:cl100k_base", "builtin:all-minilm-l6-v2")) {
+        assert(figure(tokenizer, "tokens").map(_.asLong).distinct.size == 1)
+        assert(figure(tokenizer, "threads").map(_.asInt) == Seq(1, 2, 1))
+        assert(figure(tokenizer, "mb_per_second").forall(_.asDouble > 0))
+      }
+      assert(
+        outcome.json.get("bytes").asLong == Files.size(docs.resolve("cats.txt")) + Files.size(docs.resolve("ships.txt"))
+      )
+      val missing = outcome.json.get("not_measured").asScala.toSeq
+      assert(missing.map(_.get("engine").asText) == Seq("tiktoken", "tokenizers", "gigatoken"))
+      assert(missing.forall(_.get("reason").asText.contains("--python")))
+    }
+
+    it("prints a table, also where Python lacks the libraries") {
+      val outcome = run("bench", "tokenize", "--input", docs.toString, "--seconds", "1", "--threads", "1")
+      assert(outcome.status == 0 && outcome.outLines.head.matches("2 documents, .* bytes of text"), outcome)
+      assert(outcome.outLines.exists(_.matches("tiktoken:cl100k_base +jtokkit +1 .*")))
+      assert(outcome.outLines.exists(_.matches("builtin:all-minilm-l6-v2 +tokenizers .*")))
+    }
+  }
+
   describe("pack --json") {
     it("prints the figures that the contract names, and keeps them in report.json") {
       assertOneJsonObject(packing)
