@@ -74,7 +74,7 @@ final class ModelReader {
             if (scoredTokens.size() == scores.length) {
                 scores = Arrays.copyOf(scores, 2 * scores.length);
             }
-            scores[scoredTokens.size()] = parser.getDoubleValue();
+            scores[scoredTokens.size()] = Scores.parse(parser.getText());
             scoredTokens.add(token);
             DescriptionReader.require(parser.nextToken() == JsonToken.END_ARRAY, "a vocabulary entry of three values");
         }
