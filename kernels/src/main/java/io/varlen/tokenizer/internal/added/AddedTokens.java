@@ -38,7 +38,8 @@ public record AddedTokens(AddedTokenSplitter raw, AddedTokenSplitter normalized,
      * else, whatever the file says.
      *
      * @param normalizer null if there is none
-     * @throws UnsupportedConstructException if the file says other ids than these, or one string would be two tokens
+     * @throws UnsupportedConstructException if the file says other ids than these, or one string would be two tokens, or
+     *     two strings one id
      */
     public static AddedTokens of(List<AddedTokenSpec> specs, Model model, Normalizer normalizer) {
         Map<String, AddedTokenSpec> byContent = new LinkedHashMap<>();
@@ -47,14 +48,16 @@ public record AddedTokens(AddedTokenSplitter raw, AddedTokenSplitter normalized,
                 .filter(id -> model.token(id) != null)
                 .count();
         for (AddedTokenSpec spec : specs) {
-            if (!byContent.containsKey(spec.content())) {
-                int id = idsOfModel.containsKey(spec.content()) ? idsOfModel.get(spec.content()) : next++;
-                require(id == spec.id(), spec, "the id " + spec.id() + ", to which the library gives " + id);
-            }
-            byContent.put(spec.content(), spec);
+            AddedTokenSpec same = byContent.put(spec.content(), spec);
+            Integer known = same == null ? idsOfModel.get(spec.content()) : Integer.valueOf(same.id());
+            int id = known == null ? next++ : known;
+            require(id == spec.id(), spec, "the id " + spec.id() + ", to which the library gives " + id);
         }
         Map<Integer, String> contents = new HashMap<>();
-        byContent.values().forEach(spec -> contents.put(spec.id(), spec.content()));
+        for (AddedTokenSpec spec : byContent.values()) {
+            String same = contents.put(spec.id(), spec.content());
+            require(same == null, spec, "the id of '" + same + "', which the library then forgets");
+        }
         List<AddedTokenSpec> tokens = List.copyOf(byContent.values());
         return new AddedTokens(splitter(tokens, false, null), splitter(tokens, true, normalizer), contents);
     }

@@ -72,6 +72,7 @@ public final class DescriptionReader {
     }
 
     private static List<AddedTokenSpec> addedTokens(JsonNode list) {
+        require(list.isArray() || list.isMissingNode(), "added_tokens that are no array");
         List<AddedTokenSpec> tokens = new ArrayList<>();
         for (JsonNode node : list) {
             Component token = Component.untyped("added_tokens", node);
