@@ -5,6 +5,7 @@ import io.varlen.tokenizer.internal.added.AddedTokens;
 import io.varlen.tokenizer.internal.bpe.BpeModel;
 import io.varlen.tokenizer.internal.bpe.BpeModels;
 import io.varlen.tokenizer.internal.decoder.Decoders;
+import io.varlen.tokenizer.internal.description.AddedTokenSpec;
 import io.varlen.tokenizer.internal.description.DecoderSpec;
 import io.varlen.tokenizer.internal.description.DescriptionReader;
 import io.varlen.tokenizer.internal.description.SplitBehavior;
@@ -29,10 +30,8 @@ public final class PipelineTokenizers {
         TokenizerDescription description = DescriptionReader.read(json);
         boolean byteLevel = PreTokenizers.isByteLevel(description.preTokenizer());
         Normalizer normalizer = Normalizers.of(description.normalizer());
-        if (PreTokenizers.asksForStart(description.preTokenizer())
-                && Normalizers.mayMoveStart(description.normalizer())) {
-            throw new UnsupportedConstructException(
-                    "pre_tokenizer Metaspace with prepend_scheme first behind a normalizer that may drop characters");
+        if (normalizer != null && PreTokenizers.asksForStart(description.preTokenizer())) {
+            requireKnownStart(description);
         }
         Model model = Models.of(description.model(), byteLevel);
         return new PipelineTokenizer(
@@ -42,6 +41,17 @@ public final class PipelineTokenizers {
                 model,
                 Decoders.of(description.decoder()),
                 specialTokens);
+    }
+
+    /** The library asks where a piece of normalized text begins in the source, which it does not always tell rightly. */
+    private static void requireKnownStart(TokenizerDescription description) {
+        String first = "pre_tokenizer Metaspace with prepend_scheme first behind ";
+        if (Normalizers.mayMoveStart(description.normalizer())) {
+            throw new UnsupportedConstructException(first + "a normalizer that may drop characters");
+        }
+        if (description.addedTokens().stream().anyMatch(AddedTokenSpec::normalized)) {
+            throw new UnsupportedConstructException(first + "a normalizer and added tokens that are normalized");
+        }
     }
 
     /**

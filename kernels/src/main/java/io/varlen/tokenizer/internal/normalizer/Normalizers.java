@@ -27,12 +27,13 @@ public final class Normalizers {
      * @throws UnsupportedConstructException if a part is not known
      */
     public static Normalizer of(NormalizerSpec spec) {
-        List<Normalizer> steps = new ArrayList<>();
-        addSteps(spec, steps);
+        List<NormalizerSpec> steps = new ArrayList<>();
+        flatten(spec, steps);
         return switch (steps.size()) {
             case 0 -> null;
-            case 1 -> steps.get(0);
-            default -> new SequenceNormalizer(steps);
+            case 1 -> ofStep(steps.get(0));
+            default ->
+                new SequenceNormalizer(steps.stream().map(Normalizers::ofStep).toList());
         };
     }
 
@@ -43,26 +44,36 @@ public final class Normalizers {
      * @param spec null for none
      */
     public static boolean mayMoveStart(NormalizerSpec spec) {
-        if (spec instanceof NormalizerSpec.Sequence sequence) {
-            return sequence.normalizers().stream().anyMatch(Normalizers::mayMoveStart);
+        List<NormalizerSpec> steps = new ArrayList<>();
+        flatten(spec, steps);
+        for (int i = 0; i < steps.size(); i++) {
+            boolean last = i + 1 == steps.size();
+            if (mayMoveStart(steps.get(i), last)) {
+                return true;
+            }
         }
-        if (spec instanceof NormalizerSpec.Replace replace) {
-            String pattern = replace.pattern().text();
-            boolean staysSpace =
-                    pattern.equals(RUN_OF_SPACES) && replace.content().matches("[ \u2581]");
-            return !staysSpace && (replace.content().isEmpty() || pattern.codePointCount(0, pattern.length()) > 1);
-        }
-        return spec instanceof NormalizerSpec.Strip strip && strip.left()
-                || spec instanceof NormalizerSpec.Bert
-                || spec instanceof NormalizerSpec.StripAccents
-                || spec instanceof NormalizerSpec.Nmt;
+        return false;
     }
 
-    private static void addSteps(NormalizerSpec spec, List<Normalizer> steps) {
+    private static boolean mayMoveStart(NormalizerSpec step, boolean last) {
+        if (step instanceof NormalizerSpec.Replace replace) {
+            String pattern = replace.pattern().text();
+            // a text that begins with a space is not asked where it begins
+            boolean staysSpace =
+                    last && pattern.equals(RUN_OF_SPACES) && replace.content().matches("[ \u2581]");
+            return !staysSpace && (replace.content().isEmpty() || pattern.codePointCount(0, pattern.length()) > 1);
+        }
+        return step instanceof NormalizerSpec.Strip strip && strip.left()
+                || step instanceof NormalizerSpec.Bert
+                || step instanceof NormalizerSpec.StripAccents
+                || step instanceof NormalizerSpec.Nmt;
+    }
+
+    private static void flatten(NormalizerSpec spec, List<NormalizerSpec> steps) {
         if (spec instanceof NormalizerSpec.Sequence sequence) {
-            sequence.normalizers().forEach(step -> addSteps(step, steps));
+            sequence.normalizers().forEach(step -> flatten(step, steps));
         } else if (spec != null) {
-            steps.add(ofStep(spec));
+            steps.add(spec);
         }
     }
 
@@ -91,10 +102,12 @@ public final class Normalizers {
         if (spec instanceof NormalizerSpec.Replace replace) {
             return replace(replace.pattern(), replace.content());
         }
-        if (spec instanceof NormalizerSpec.Prepend prepend) {
+        if (spec instanceof NormalizerSpec.Prepend prepend && !prepend.prepend().isEmpty()) {
             return new PrependNormalizer(prepend.prepend());
         }
-        throw new UnsupportedConstructException("normalizer " + spec.getClass().getSimpleName());
+        boolean nothing = spec instanceof NormalizerSpec.Prepend; // which makes the library repeat characters
+        throw new UnsupportedConstructException(
+                "normalizer " + spec.getClass().getSimpleName() + (nothing ? " of nothing" : ""));
     }
 
     private static Normalizer replace(PatternSpec pattern, String content) {

@@ -3,11 +3,11 @@ package io.varlen.tokenizer.internal.normalizer;
 import io.varlen.tokenizer.internal.Normalizer;
 import io.varlen.tokenizer.internal.Utf8Text;
 
-/** Hugging Face's {@code Prepend}: puts a string before a text that is not empty. */
+/** Hugging Face's {@code Prepend}: puts a string, not empty, before a text that is not empty. */
 record PrependNormalizer(String prefix) implements Normalizer {
     @Override
     public boolean keeps(byte[] utf8, int from, int to) {
-        return from == to || prefix.isEmpty();
+        return from == to;
     }
 
     @Override

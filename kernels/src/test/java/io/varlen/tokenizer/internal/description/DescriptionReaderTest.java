@@ -54,6 +54,7 @@ class DescriptionReaderTest {
                 "\"truncation\":null            | \"surprise\":null                         | the top-level field 'surprise'",
                 "\"type\":\"NFC\"               | \"type\":\"NFX\"                          | normalizer NFX",
                 "\"type\":\"NFC\"               | \"type\":\"NFC\",\"more\":1               | normalizer NFC with the field 'more'",
+                "\"type\":\"NFC\"               | \"type\":\"Prepend\",\"prepend\":\"\"      | normalizer Prepend of nothing",
                 "\"individual_digits\":true     | \"individual_digits\":1                   | pre_tokenizer Digits with individual_digits 1",
                 "\"type\":\"Digits\",           | \"type\":\"FixedLength\",                 | pre_tokenizer FixedLength",
                 "\"type\":\"Digits\",           | \"type\":\"ByteLevel\",\"add_prefix_space\":true, | pre_tokenizer ByteLevel with the field 'individual_digits'",
@@ -88,6 +89,33 @@ class DescriptionReaderTest {
         assertThatThrownBy(() -> open(swapped.replaceAll("\\s", "")))
                 .isInstanceOf(UnsupportedConstructException.class)
                 .hasMessage("pre_tokenizer ByteLevel before another");
+    }
+
+    /** Beside each, what the library's ids tell about where it takes a piece to begin. */
+    @Test
+    void aStartThatTheLibraryMayMoveIsNotGuessed() {
+        String first = FILE.replaceAll("(?s)\"pre_tokenizer\".*\"post_processor\"", """
+                "pre_tokenizer":{"type":"Metaspace","replacement":"\u2581","prepend_scheme":"first","split":true},
+                "post_processor\"""");
+        assertThat(ids(open(first), "ab")).containsExactly(0, 2); // the unknown mark, which is "a", and ab
+        // an added token that is half of the first character: the other half is the start once more
+        assertRefused(
+                first.replace("\"normalized\":false", "\"normalized\":true"),
+                "pre_tokenizer Metaspace with prepend_scheme first behind a normalizer and added tokens that are normalized");
+        // what is left of a run of spaces is not the start, as what it is then replaced by shows
+        String run = "{\"type\":\"Replace\",\"pattern\":{\"Regex\":\" {2,}\"},\"content\":\" \"}";
+        String letter = "{\"type\":\"Replace\",\"pattern\":{\"String\":\" \"},\"content\":\"b\"}";
+        String steps = "{\"type\":\"Sequence\",\"normalizers\":[%s,%s]}";
+        open(first.replace("{\"type\":\"NFC\"}", steps.formatted(letter, run)));
+        assertRefused(
+                first.replace("{\"type\":\"NFC\"}", steps.formatted(run, letter)),
+                "pre_tokenizer Metaspace with prepend_scheme first behind a normalizer that may drop characters");
+    }
+
+    private static void assertRefused(String json, String construct) {
+        assertThatThrownBy(() -> open(json))
+                .isInstanceOf(UnsupportedConstructException.class)
+                .hasMessage(construct);
     }
 
     private static PipelineTokenizer open(String json) {
