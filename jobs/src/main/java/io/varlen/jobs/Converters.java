@@ -1,5 +1,6 @@
 package io.varlen.jobs;
 
+import io.varlen.packing.PackingStrategy;
 import io.varlen.packing.SpecialTokensPolicy;
 import io.varlen.spark.dataset.DerivedColumn;
 import io.varlen.spark.embedding.LongDocuments;
@@ -20,6 +21,8 @@ final class Converters {
         commands.registerConverter(
                 SpecialTokensPolicy.class,
                 new EnumConverter<>(SpecialTokensPolicy.values(), SpecialTokensPolicy::optionName));
+        commands.registerConverter(
+                PackingStrategy.class, new EnumConverter<>(PackingStrategy.values(), PackingStrategy::optionName));
         commands.registerConverter(
                 LongDocuments.class, new EnumConverter<>(LongDocuments.values(), LongDocuments::optionName));
         commands.registerConverter(

@@ -14,13 +14,14 @@ final class Reports {
                         "documents",
                         figures.number("documents"),
                         figures.number("empty_documents") + " without a token, "
+                                + figures.number("dropped_documents") + " dropped, "
                                 + figures.number("quarantined_documents") + " quarantined")
                 .add(
                         "tokens",
                         figures.number("packed_tokens"),
                         figures.number("source_tokens") + " of text, " + figures.number("added_special_tokens")
-                                + " special")
-                .add("lost", figures.number("dropped_tokens"), figures.number("truncated_tokens") + " truncated")
+                                + " special, " + figures.number("repeated_tokens") + " repeated")
+                .add("dropped", figures.number("dropped_tokens"), figures.number("truncated_tokens") + " truncated")
                 .add("rows", figures.number("rows"), "of " + figures.number("seq_len") + " tokens")
                 .add("filled", figures.percent("efficiency"), figures.number("padding_tokens") + " slots of padding")
                 .add("time", figures.seconds(), figures.tokensPerSecond())

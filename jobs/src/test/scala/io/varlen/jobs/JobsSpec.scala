@@ -73,6 +73,18 @@ class JobsSpec extends AnyFunSpec {
     }
   }
 
+  describe("pack") {
+    it("takes the words behind --overflow, in either spelling, and says what became of long documents") {
+      for (words <- Seq(Seq("--overflow", "split-overlap", "16"), Seq("--overflow=split-overlap", "16"))) {
+        val outcome = pack(folder.resolve("overlap" + words.size), words :+ "--json": _*)
+        assertOneJsonObject(outcome)
+        assert(outcome.json.get("repeated_tokens").asInt > 0)
+      }
+      val outcome = pack(folder.resolve("drop"), "--strategy", "random_fit", "--overflow", "drop")
+      assert(outcome.status == 0 && outcome.out.contains("1 dropped"), outcome)
+    }
+  }
+
   describe("pack --json") {
     it("prints the figures that the contract names, and keeps them in report.json") {
       assertOneJsonObject(packing)

@@ -23,6 +23,21 @@ public final class GroupHash {
                 .array();
     }
 
+    /**
+     * The seed of a dataset's n-th re-pack: the seed itself for epoch 0, else the first 8 bytes, big-endian, of SHA-256(int64
+     * seed ‖ int64 epoch, both little-endian).
+     */
+    public static long seedOf(long seed, int epoch) {
+        byte[] message = ByteBuffer.allocate(2 * Long.BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(seed)
+                .putLong(epoch)
+                .array();
+        return epoch == 0
+                ? seed
+                : ByteBuffer.wrap(Sha256.newDigest().digest(message)).getLong();
+    }
+
     public long of(String docId) {
         byte[] id = docId.getBytes(StandardCharsets.UTF_8);
         sha256.update(seed);

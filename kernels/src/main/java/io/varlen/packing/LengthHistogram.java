@@ -51,14 +51,6 @@ public final class LengthHistogram implements Serializable {
         }
     }
 
-    /** Counts the pieces of one document: full ones of {@code seqLen} and the remainder; none if it has no token. */
-    public void addPieces(int documentLength, int seqLen) {
-        add(seqLen, documentLength / seqLen);
-        if (documentLength % seqLen > 0) {
-            add(documentLength % seqLen);
-        }
-    }
-
     /** Adds the counts of {@code other} and returns this. */
     public LengthHistogram merge(LengthHistogram other) {
         for (int i = 0; i < other.slotLengths.length; i++) {

@@ -11,7 +11,7 @@ import java.util.List;
  * @param nTokens the real tokens
  * @param cuSeqlens one sequence per segment, none empty; {@code total() == nTokens}
  * @param segments where the sequences come from, in their order
- * @param lossMask as long as {@code inputIds}, or null
+ * @param lossMask as long as {@code inputIds}, 0 from {@code nTokens} on; null in a dataset without loss masks
  */
 public record PackedRow(
         long rowId, int[] inputIds, int nTokens, CuSeqlens cuSeqlens, List<Segment> segments, byte[] lossMask) {}

@@ -1,18 +1,16 @@
 package io.varlen.packing;
 
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 
 /**
- * Which lengths share a row: best-fit-decreasing over a histogram of lengths.
+ * Which lengths share a row, decided on a histogram of lengths.
  *
- * <p>Best-fit-decreasing takes the pieces longest first and puts each into the open row with the least space that still
- * holds it, or into a new row. Pieces of one length are interchangeable, and so are rows with the same space, so the plan
- * follows whole classes of rows at once and costs time by the number of lengths and patterns, not of pieces. The number
- * of rows and the multiset of their spaces are exactly those of the algorithm run piece by piece.
+ * <p>Both algorithms take the pieces longest first. Pieces of one length are interchangeable, and so are rows with the same
+ * contents, so a plan follows whole classes of rows at once and costs time by the number of lengths and patterns, not of
+ * pieces. The number of rows and what is free in them are exactly those of the algorithm run piece by piece.
+ *
+ * <p>Lengths are in slots, as {@link RowLimits#slots} rounds them up.
  */
 public final class PackingPlan {
     private final int seqLen;
@@ -30,28 +28,48 @@ public final class PackingPlan {
     }
 
     /**
-     * Plans rows of {@code seqLen} tokens for pieces of the lengths counted in {@code pieces}.
+     * Puts each piece into the row that it fits most tightly: the one that could take the shortest longest piece; of those
+     * the fullest, then the one with the least Σ length², then the one with the fewest segments.
      *
-     * @throws IllegalArgumentException if a piece is longer than {@code seqLen}
+     * @throws IllegalArgumentException if a piece does not fit into a row
      */
-    public static PackingPlan bestFitDecreasing(LengthHistogram pieces, int seqLen) {
-        if (seqLen < 1 || pieces.maxLength() > seqLen) {
+    public static PackingPlan bestFitDecreasing(LengthHistogram pieces, RowLimits limits) {
+        BestFitRows rows = new BestFitRows(limits);
+        placeDecreasing(pieces, limits, rows::place);
+        return new PackingPlan(limits.seqLen(), rows.patterns());
+    }
+
+    /**
+     * Puts each piece into the oldest row that it fits into.
+     *
+     * @throws IllegalArgumentException if a piece does not fit into a row
+     */
+    public static PackingPlan firstFitDecreasing(LengthHistogram pieces, RowLimits limits) {
+        FirstFitRows rows = new FirstFitRows(limits);
+        placeDecreasing(pieces, limits, rows::place);
+        return new PackingPlan(limits.seqLen(), rows.patterns());
+    }
+
+    private interface Placement {
+        void place(int length, long count);
+    }
+
+    private static void placeDecreasing(LengthHistogram pieces, RowLimits limits, Placement rows) {
+        if (pieces.maxLength() > limits.pieceLimit()) {
             throw new IllegalArgumentException(
-                    "a piece of " + pieces.maxLength() + " tokens does not fit into rows of " + seqLen);
+                    "a piece of " + pieces.maxLength() + " tokens does not fit into rows of " + limits.pieceLimit());
         }
-        OpenRows open = new OpenRows(seqLen);
         int[] lengths = pieces.lengths();
         for (int i = lengths.length - 1; i >= 0; i--) {
-            open.place(lengths[i], pieces.count(lengths[i]));
+            rows.place(lengths[i], pieces.count(lengths[i]));
         }
-        return new PackingPlan(seqLen, open.patterns());
     }
 
     public int seqLen() {
         return seqLen;
     }
 
-    /** The patterns, in an order that follows from the histogram alone: fullest rows first. */
+    /** The patterns, in an order that follows from the histogram alone. */
     public List<RowPattern> patterns() {
         return patterns;
     }
@@ -77,70 +95,5 @@ public final class PackingPlan {
     @Override
     public String toString() {
         return rows + " rows of " + seqLen + " in " + patterns.size() + " patterns, efficiency " + efficiency();
-    }
-
-    /** The rows so far, as classes of equal space; a class lists the patterns that have that space left. */
-    private static final class OpenRows {
-        private final int seqLen;
-        private final TreeMap<Integer, List<RowPattern>> bySpace = new TreeMap<>();
-
-        OpenRows(int seqLen) {
-            this.seqLen = seqLen;
-        }
-
-        void place(int length, long count) {
-            long left = count;
-            while (left > 0) {
-                Map.Entry<Integer, List<RowPattern>> tightest = bySpace.ceilingEntry(length);
-                if (tightest == null) {
-                    long rows = (left - 1) / (seqLen / length) + 1;
-                    add(seqLen, new RowPattern(null, 0, rows));
-                } else {
-                    left = fill(tightest.getKey(), tightest.getValue(), length, left);
-                }
-            }
-        }
-
-        /** Fills rows of one class, each as far as it goes: a row just begun has become the tightest fit itself. */
-        private long fill(int space, List<RowPattern> rows, int length, long count) {
-            int copies = space / length;
-            long left = count;
-            while (left > 0 && !rows.isEmpty()) {
-                RowPattern pattern = rows.remove(rows.size() - 1);
-                long full = Math.min(pattern.rows(), left / copies);
-                left -= full * copies;
-                long untouched = pattern.rows() - full;
-                if (full > 0) {
-                    add(space - copies * length, extend(pattern, length, copies, full));
-                }
-                if (untouched > 0 && left > 0) {
-                    add(space - (int) left * length, extend(pattern, length, (int) left, 1));
-                    left = 0;
-                    untouched--;
-                }
-                if (untouched > 0) {
-                    rows.add(new RowPattern(pattern.last(), pattern.tokens(), untouched));
-                }
-            }
-            if (rows.isEmpty()) {
-                bySpace.remove(space);
-            }
-            return left;
-        }
-
-        private static RowPattern extend(RowPattern pattern, int length, int copies, long rows) {
-            return new RowPattern(
-                    new RowPattern.Run(pattern.last(), length, copies), pattern.tokens() + copies * length, rows);
-        }
-
-        private void add(int space, RowPattern pattern) {
-            bySpace.computeIfAbsent(space, s -> new ArrayList<>()).add(pattern);
-        }
-
-        List<RowPattern> patterns() {
-            List<RowPattern> patterns = new ArrayList<>();
-            bySpace.values().forEach(patterns::addAll);
-            return patterns;
-        }
     }
 }

@@ -1,8 +1,5 @@
 package io.varlen.packing;
 
-import java.util.ArrayList;
-import java.util.List;
-
 /**
  * A document as packing sees it.
  *
@@ -10,17 +7,12 @@ import java.util.List;
  * @param groupHash {@link GroupHash#of} the id
  * @param source the n-th input, from 0
  * @param ids the document's token ids, special tokens included, see {@link SpecialTokensPolicy}; not copied
+ * @param lossMask per id, 1 where it is to be learned and 0 where not; null in a dataset without loss masks
  */
-public record TokenizedDocument(String docId, long groupHash, int source, int[] ids) {
+public record TokenizedDocument(String docId, long groupHash, int source, int[] ids, byte[] lossMask) {
 
-    /** The document cut into pieces of {@code seqLen} tokens, the remainder last; none if it has no token. */
-    public List<Piece> pieces(int seqLen) {
-        List<Piece> pieces = new ArrayList<>();
-        for (int start = 0, chunk = 0;
-                start < ids.length;
-                start += pieces.get(chunk++).count()) {
-            pieces.add(new Piece(this, chunk, start, Math.min(seqLen, ids.length - start)));
-        }
-        return pieces;
+    /** Without a loss mask. */
+    public TokenizedDocument(String docId, long groupHash, int source, int[] ids) {
+        this(docId, groupHash, source, ids, null);
     }
 }

@@ -94,6 +94,19 @@ public final class CuSeqlens {
         return offsets.clone();
     }
 
+    /**
+     * Where the sequences start and end when each is followed by padding up to a multiple of {@code multiple}: what
+     * Transformer Engine calls {@code cu_seqlens_padded}. Sequence {@code i} itself is then {@code [start(i), start(i) +
+     * length)} with its length from here.
+     */
+    public CuSeqlens paddedTo(int multiple) {
+        int[] padded = new int[count()];
+        for (int i = 0; i < padded.length; i++) {
+            padded[i] = Math.toIntExact((length(i) + multiple - 1L) / multiple * multiple);
+        }
+        return ofLengths(padded);
+    }
+
     /** Per token, its position in its own sequence: 0, 1, 2, … restarting at every boundary. */
     public int[] positionIds() {
         int[] positions = new int[total()];

@@ -45,7 +45,7 @@ class GoldenDigestTest {
         List<PackedRow> dealt = new ArrayList<>();
         new RowDealer(
                         documents(),
-                        golden.path("seq_len").asInt(),
+                        PackingRules.ofLength(golden.path("seq_len").asInt()),
                         golden.path("pad_id").asInt(),
                         golden.path("seed").asLong(),
                         golden.path("group").asInt())

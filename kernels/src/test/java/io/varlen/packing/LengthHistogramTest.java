@@ -72,19 +72,6 @@ class LengthHistogramTest {
     }
 
     @Test
-    void aDocumentCountsAsFullPiecesAndARemainder() {
-        LengthHistogram histogram = new LengthHistogram();
-        histogram.addPieces(0, 8);
-        histogram.addPieces(5, 8);
-        histogram.addPieces(16, 8);
-        histogram.addPieces(21, 8);
-
-        assertThat(histogram.lengths()).containsExactly(5, 8);
-        assertThat(histogram.count(5)).isEqualTo(2);
-        assertThat(histogram.count(8)).isEqualTo(4);
-    }
-
-    @Test
     void differentCountsAreNotEqual() {
         LengthHistogram one = LengthHistogram.of(new int[] {3, 4}, new long[] {1, 2});
 

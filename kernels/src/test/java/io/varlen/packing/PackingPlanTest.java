@@ -23,7 +23,7 @@ class PackingPlanTest {
     void equalsBestFitDecreasingPieceByPiece(
             @ForAll @IntRange(min = 1, max = 64) int seqLen, @ForAll("lengths") int[] raw) {
         int[] lengths = Arrays.stream(raw).map(length -> 1 + length % seqLen).toArray();
-        PackingPlan plan = PackingPlan.bestFitDecreasing(histogram(lengths), seqLen);
+        PackingPlan plan = PackingPlan.bestFitDecreasing(histogram(lengths), RowLimits.ofLength(seqLen));
 
         assertThat(spaces(plan)).isEqualTo(pieceByPiece(lengths, seqLen));
         assertThat(pieces(plan)).containsExactly(Arrays.stream(lengths).sorted().toArray());
@@ -49,7 +49,7 @@ class PackingPlanTest {
         long seed = System.nanoTime();
         for (int trial = 0; trial < 20; trial++) {
             int[] lengths = logNormal(new Random(seed + trial), 2000, 2048);
-            assertThat(spaces(PackingPlan.bestFitDecreasing(histogram(lengths), 2048)))
+            assertThat(spaces(PackingPlan.bestFitDecreasing(histogram(lengths), RowLimits.ofLength(2048))))
                     .as("seed %d", seed + trial)
                     .isEqualTo(pieceByPiece(lengths, 2048));
         }
@@ -61,9 +61,10 @@ class PackingPlanTest {
         LengthHistogram pieces = new LengthHistogram();
         Random random = new Random(20_480);
         for (int i = 0; i < 100_000; i++) {
-            pieces.addPieces((int) Math.max(1, Math.round(450 * Math.exp(1.1 * random.nextGaussian()))), 2048);
+            PackingRules.ofLength(2048)
+                    .count((int) Math.max(1, Math.round(450 * Math.exp(1.1 * random.nextGaussian()))), pieces);
         }
-        PackingPlan plan = PackingPlan.bestFitDecreasing(pieces, 2048);
+        PackingPlan plan = PackingPlan.bestFitDecreasing(pieces, RowLimits.ofLength(2048));
 
         assertThat(plan.tokens()).isEqualTo(pieces.tokens());
         assertThat(1 - plan.efficiency()).isBetween(0.0, 0.001);
@@ -81,7 +82,7 @@ class PackingPlanTest {
         assertThat(pieces.total()).isGreaterThan(900_000_000_000L);
 
         long start = System.nanoTime();
-        PackingPlan plan = PackingPlan.bestFitDecreasing(pieces, seqLen);
+        PackingPlan plan = PackingPlan.bestFitDecreasing(pieces, RowLimits.ofLength(seqLen));
         double seconds = (System.nanoTime() - start) / 1e9;
 
         assertThat(plan.tokens()).isEqualTo(pieces.tokens());
@@ -91,7 +92,8 @@ class PackingPlanTest {
 
     @Test
     void patternsHoldWholeRows() {
-        PackingPlan plan = PackingPlan.bestFitDecreasing(LengthHistogram.of(new int[] {3, 5}, new long[] {7, 2}), 8);
+        PackingPlan plan = PackingPlan.bestFitDecreasing(
+                LengthHistogram.of(new int[] {3, 5}, new long[] {7, 2}), RowLimits.ofLength(8));
 
         assertThat(plan.patterns().stream().map(p -> Arrays.toString(p.lengths()) + "x" + p.rows()))
                 .containsExactlyInAnyOrder("[5, 3]x2", "[3, 3]x2", "[3]x1");
@@ -101,7 +103,7 @@ class PackingPlanTest {
 
     @Test
     void nothingNeedsNoRow() {
-        PackingPlan plan = PackingPlan.bestFitDecreasing(new LengthHistogram(), 8);
+        PackingPlan plan = PackingPlan.bestFitDecreasing(new LengthHistogram(), RowLimits.ofLength(8));
 
         assertThat(plan.rows()).isZero();
         assertThat(plan.efficiency()).isEqualTo(1);
@@ -109,7 +111,7 @@ class PackingPlanTest {
 
     @Test
     void aPieceLongerThanARowIsRefused() {
-        assertThatThrownBy(() -> PackingPlan.bestFitDecreasing(histogram(9), 8))
+        assertThatThrownBy(() -> PackingPlan.bestFitDecreasing(histogram(9), RowLimits.ofLength(8)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("9");
     }

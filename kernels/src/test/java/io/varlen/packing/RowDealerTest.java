@@ -68,13 +68,15 @@ class RowDealerTest {
     @Test
     void rowsFollowThePlan() {
         List<TokenizedDocument> documents = documents(new Random(4), 500, 100, 0);
-        RowDealer dealer = new RowDealer(documents, 64, PAD, 0, 0);
+        RowDealer dealer = new RowDealer(documents, PackingRules.ofLength(64), PAD, 0, 0);
         List<Integer> spaces = new ArrayList<>();
         dealer.rows(0).forEachRemaining(row -> spaces.add(64 - row.nTokens()));
 
-        assertThat(spaces).hasSize((int) dealer.plan().rows());
-        assertThat(spaces.stream().mapToLong(i -> i).sum())
-                .isEqualTo(dealer.plan().paddingTokens());
+        LengthHistogram slots = new LengthHistogram();
+        documents.forEach(document -> PackingRules.ofLength(64).count(document.ids().length, slots));
+        PackingPlan plan = PackingPlan.bestFitDecreasing(slots, RowLimits.ofLength(64));
+        assertThat(spaces).hasSize((int) plan.rows()).hasSize(dealer.rowCount());
+        assertThat(spaces.stream().mapToLong(i -> i).sum()).isEqualTo(plan.paddingTokens());
         assertThat(spaces).isNotEqualTo(spaces.stream().sorted().toList());
         assertThat(spaces)
                 .isNotEqualTo(spaces.stream().sorted(Comparator.reverseOrder()).toList());
@@ -138,7 +140,9 @@ class RowDealerTest {
 
     private static List<PackedRow> deal(List<TokenizedDocument> documents, int seqLen, long seed, int group) {
         List<PackedRow> rows = new ArrayList<>();
-        new RowDealer(documents, seqLen, PAD, seed, group).rows(100).forEachRemaining(rows::add);
+        new RowDealer(documents, PackingRules.ofLength(seqLen), PAD, seed, group)
+                .rows(100)
+                .forEachRemaining(rows::add);
         return rows;
     }
 

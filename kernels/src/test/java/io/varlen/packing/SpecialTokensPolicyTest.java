@@ -39,7 +39,7 @@ class SpecialTokensPolicyTest {
 
         assertThat(sequence).containsExactly(101, 1, 2, 102, 101, 3, 4, 102, 101, 5, 102);
         assertThat(CHUNK.addedSpecialTokens(sequence.length, BERT, 4)).isEqualTo(6);
-        assertThat(new TokenizedDocument("d", 0, 0, sequence).pieces(4))
+        assertThat(PackingRules.ofLength(4).pieces(new TokenizedDocument("d", 0, 0, sequence)))
                 .extracting(piece -> Arrays.copyOfRange(sequence, piece.start(), piece.start() + piece.count()))
                 .containsExactly(new int[] {101, 1, 2, 102}, new int[] {101, 3, 4, 102}, new int[] {101, 5, 102});
     }
@@ -70,7 +70,7 @@ class SpecialTokensPolicyTest {
         assertThat(policy.addedSpecialTokens(sequence.length, special, seqLen))
                 .isEqualTo(sequence.length - text.length);
 
-        List<Piece> pieces = new TokenizedDocument("d", 0, 0, sequence).pieces(seqLen);
+        List<Piece> pieces = PackingRules.ofLength(seqLen).pieces(new TokenizedDocument("d", 0, 0, sequence));
         for (Piece piece : pieces) {
             assertThat(piece.start()).isEqualTo(piece.chunk() * seqLen);
             if (policy == CHUNK) {

@@ -31,7 +31,7 @@ public record Ledger(List<Entry> sources) implements Serializable {
             long truncatedTokens,
             long removedTokens)
             implements Serializable {
-        static final Entry ZERO = new Entry(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        public static final Entry ZERO = new Entry(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
         /** The left side: documents and tokens that there were. */
         public static Entry came(long documents, long sourceTokens, long addedSpecialTokens) {
@@ -41,6 +41,16 @@ public record Ledger(List<Entry> sources) implements Serializable {
         /** The right side: documents and tokens as they were written. */
         public static Entry went(long packedDocuments, long emptyDocuments, long packedTokens) {
             return new Entry(0, packedDocuments, emptyDocuments, 0, 0, 0, 0, 0, packedTokens, 0, 0, 0);
+        }
+
+        /** A document that is in no row because the rules keep it out. */
+        public static Entry dropped(long tokens) {
+            return new Entry(0, 0, 0, 1, 0, 0, 0, 0, 0, tokens, 0, 0);
+        }
+
+        /** Tokens of a packed document that are in rows more often than once, or in none. */
+        public static Entry cut(long repeatedTokens, long truncatedTokens) {
+            return new Entry(0, 0, 0, 0, 0, 0, 0, repeatedTokens, 0, 0, truncatedTokens, 0);
         }
 
         /** Records that were no documents; both sides at once. */

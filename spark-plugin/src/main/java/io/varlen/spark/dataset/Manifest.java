@@ -4,6 +4,10 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.varlen.InvalidInputException;
 import io.varlen.packing.LengthHistogram;
+import io.varlen.packing.Overflow;
+import io.varlen.packing.PackingRules;
+import io.varlen.packing.PackingStrategy;
+import io.varlen.packing.RowLimits;
 import io.varlen.spark.internal.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -56,7 +60,12 @@ public record Manifest(
     /**
      * A packed dataset.
      *
+     * @param strategy the strategy's name
+     * @param overflow what became of over-long documents, see {@link Overflow#optionName}
      * @param seqLen entries of {@code input_ids}
+     * @param padToMultiple the slots that a segment takes up are a multiple of it
+     * @param maxDocumentsPerRow the most segments of a row; null if there is no such limit
+     * @param maxSquaredLength bounds the sum of the squares of the slots of a row's segments; null without a bound
      * @param padId the id of the padding
      * @param specialTokens the policy's name
      * @param rows of all parts
@@ -67,7 +76,12 @@ public record Manifest(
      * @param digest of all rows
      */
     public record PackingEntry(
+            String strategy,
+            String overflow,
             int seqLen,
+            int padToMultiple,
+            Integer maxDocumentsPerRow,
+            Long maxSquaredLength,
             int padId,
             String specialTokens,
             long rows,
@@ -75,7 +89,18 @@ public record Manifest(
             List<String> emit,
             Lengths lengths,
             Ledger ledger,
-            String digest) {}
+            String digest) {
+
+        /** How its documents became rows. */
+        public PackingRules rules() {
+            RowLimits limits = new RowLimits(
+                    seqLen,
+                    padToMultiple,
+                    maxDocumentsPerRow == null ? RowLimits.ANY_NUMBER : maxDocumentsPerRow,
+                    maxSquaredLength == null ? RowLimits.UNBOUNDED : maxSquaredLength);
+            return new PackingRules(PackingStrategy.ofName(strategy), limits, Overflow.ofName(overflow));
+        }
+    }
 
     /**
      * A length histogram.

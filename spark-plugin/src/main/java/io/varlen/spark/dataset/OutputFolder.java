@@ -319,7 +319,7 @@ public final class OutputFolder {
                 files.delete(file.getPath());
             }
         }
-        for (String folder : List.of("empty", "quarantine")) {
+        for (String folder : List.of("empty", "dropped", "quarantine")) {
             for (FileStatus file : files.list(path(METADATA + "/" + folder))) {
                 if (!file.getPath().getName().startsWith(prefix())) {
                     files.delete(file.getPath());

@@ -132,7 +132,7 @@ public final class PackedDataset {
     /**
      * How many records are listed in {@code _varlen/<list>}.
      *
-     * @param list {@code empty} or {@code quarantine}
+     * @param list {@code empty}, {@code dropped} or {@code quarantine}
      */
     public long listed(JavaSparkContext spark, String list) {
         Path folder = new Path(root, OutputFolder.METADATA + "/" + list);

@@ -95,8 +95,7 @@ public final class Staging implements Serializable {
         }
 
         private Path path(UnitFile kind) {
-            return written.computeIfAbsent(
-                    kind, k -> new Path(data(), String.format("%05d-%s%s", unit, attempt, k.extension())));
+            return written.computeIfAbsent(kind, k -> new Path(data(), k.stagedName(unit, attempt)));
         }
     }
 

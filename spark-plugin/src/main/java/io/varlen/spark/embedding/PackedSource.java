@@ -85,6 +85,10 @@ public final class PackedSource implements EmbeddingSource {
                     folder + " lacks " + missing + " tokens that packing dropped or truncated; embed"
                             + " the text itself, or pack it with --overflow split");
         }
+        if (total.repeatedTokens() > 0) {
+            throw new InvalidInputException(folder + " repeats " + total.repeatedTokens()
+                    + " tokens where chunks overlap; embed the text itself, or pack it with --overflow split");
+        }
     }
 
     @Override
@@ -134,7 +138,7 @@ public final class PackedSource implements EmbeddingSource {
         Units units = units();
         Manifest.PackingEntry packing = dataset.manifest().packing();
         SpecialTokensPolicy policy = SpecialTokensPolicy.ofName(packing.specialTokens());
-        int seqLen = packing.seqLen();
+        int pieceLimit = packing.rules().limits().pieceLimit();
         SpecialTokens added = special;
         JavaPairRDD<DocumentKey, PackedPieces.Piece> pieces = dataset.rows(spark)
                 .flatMapToPair(row -> PackedPieces.of(row).iterator())
@@ -142,7 +146,7 @@ public final class PackedSource implements EmbeddingSource {
                 .filter(piece -> !complete.contains(units.of(piece._1().docId())));
         return pieces.repartitionAndSortWithinPartitions(units).mapPartitions(sorted -> {
             Iterator<PackedPieces.Sequence> sequences = PackedPieces.join(sorted);
-            return Iterators.map(sequences, sequence -> textOf(sequence, policy, added, seqLen));
+            return Iterators.map(sequences, sequence -> textOf(sequence, policy, added, pieceLimit));
         });
     }
 
@@ -158,8 +162,8 @@ public final class PackedSource implements EmbeddingSource {
     }
 
     private static DocumentIds textOf(
-            PackedPieces.Sequence sequence, SpecialTokensPolicy policy, SpecialTokens special, int seqLen) {
-        int[] text = sequence.ids().length == 0 ? sequence.ids() : policy.textOf(sequence.ids(), special, seqLen);
+            PackedPieces.Sequence sequence, SpecialTokensPolicy policy, SpecialTokens special, int pieceLimit) {
+        int[] text = sequence.ids().length == 0 ? sequence.ids() : policy.textOf(sequence.ids(), special, pieceLimit);
         return new DocumentIds(sequence.docId(), text);
     }
 

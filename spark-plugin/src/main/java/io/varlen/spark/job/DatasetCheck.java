@@ -100,10 +100,11 @@ final class DatasetCheck {
         checkFigures();
     }
 
-    /** Compares how many documents are listed as empty and how many records as bad. */
-    void checkListed(long empty, long quarantined) {
+    /** Compares how many documents are listed as empty or dropped and how many records as bad. */
+    void checkListed(long empty, long dropped, long quarantined) {
         Ledger.Entry total = packing.ledger().total();
         expect("_varlen/empty", "empty documents", total.emptyDocuments(), empty);
+        expect("_varlen/dropped", "dropped documents", total.droppedDocuments(), dropped);
         expect("_varlen/quarantine", "quarantined documents", total.quarantinedDocuments(), quarantined);
     }
 

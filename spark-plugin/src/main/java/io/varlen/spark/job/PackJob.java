@@ -2,9 +2,11 @@ package io.varlen.spark.job;
 
 import io.varlen.InvalidInputException;
 import io.varlen.packing.GroupHash;
-import io.varlen.packing.PackingPlan;
+import io.varlen.packing.PackingRules;
+import io.varlen.packing.RowLimits;
 import io.varlen.spark.dataset.DerivedColumn;
 import io.varlen.spark.dataset.Fingerprint;
+import io.varlen.spark.dataset.Ledger;
 import io.varlen.spark.dataset.Manifest;
 import io.varlen.spark.dataset.OutputFolder;
 import io.varlen.spark.dataset.OutputFolder.CompleteUnit;
@@ -15,6 +17,7 @@ import io.varlen.spark.input.Survey;
 import io.varlen.spark.internal.HadoopConfiguration;
 import io.varlen.spark.internal.OncePerPartition;
 import io.varlen.tokenizer.Tokenizer;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -98,7 +101,13 @@ public final class PackJob {
     private int padId() {
         Tokenizer tokenizer = tokenizers.open(options.tokenizer());
         // says now, not in a task, that rows are too short for the special tokens
-        options.specialTokens().sequenceOf(new int[0], 0, 0, tokenizer.specialTokens(), options.seqLen());
+        options.specialTokens()
+                .sequenceOf(
+                        new int[0],
+                        0,
+                        0,
+                        tokenizer.specialTokens(),
+                        options.rules().limits().pieceLimit());
         return options.padId() == null ? tokenizer.specialTokens().padId() : options.padId();
     }
 
@@ -116,9 +125,31 @@ public final class PackJob {
         content.put("seed", Long.toString(options.seed()));
         content.put("emit", String.join(",", emittedNames()));
         content.put("bad-records", options.badRecords().optionName());
-        content.put("strategy", "best-fit-decreasing");
-        content.put("overflow", "split");
+        content.put("epoch", Integer.toString(options.epoch()));
+        PackingRules rules = options.rules();
+        content.put("strategy", rules.strategy().optionName());
+        content.put("overflow", rules.overflow().optionName());
+        RowLimits limits = rules.limits();
+        content.put("pad-to-multiple", Integer.toString(limits.padToMultiple()));
+        content.put("max-documents-per-row", named(maxDocumentsPerRow()));
+        content.put("max-squared-length", named(maxSquaredLength()));
         return content;
+    }
+
+    /** Null if there is no such limit. */
+    private Integer maxDocumentsPerRow() {
+        int most = options.rules().limits().maxDocuments();
+        return most == RowLimits.ANY_NUMBER ? null : most;
+    }
+
+    /** Null if there is no such bound. */
+    private Long maxSquaredLength() {
+        long bound = options.rules().limits().maxSquaredLength();
+        return bound == RowLimits.UNBOUNDED ? null : bound;
+    }
+
+    private static String named(Object limit) {
+        return limit == null ? "" : limit.toString();
     }
 
     private List<String> emittedNames() {
@@ -167,9 +198,12 @@ public final class PackJob {
                 "partitions",
                 () -> shuffled.mapPartitions(records -> Collections.emptyIterator())
                         .collectPartitions(new int[] {0}));
+        Map<Integer, GroupCounts> counts = counter.value() == null ? Map.of() : counter.value();
+        refuseTooLong(counts.values());
+        Map<Integer, Long> rows = countRows(shuffled, partitioner, counts, padId);
         PackUnitTask packUnit = new PackUnitTask(
                 partitioner,
-                spark.broadcast(plan(counter.value(), before, groups)),
+                spark.broadcast(plan(counts, rows, before, groups)),
                 options,
                 padId,
                 output.staging(),
@@ -181,9 +215,52 @@ public final class PackJob {
                 () -> shuffled.mapPartitionsWithIndex(packUnit, false).count());
     }
 
+    /** @throws InvalidInputException if a document is too long and none may be */
+    private void refuseTooLong(Collection<GroupCounts> counts) {
+        counts.stream()
+                .reduce((a, b) -> new GroupCounts(options.input().inputs().size())
+                        .merge(a)
+                        .merge(b))
+                .filter(all -> all.tooLong() > 0)
+                .ifPresent(all -> {
+                    GroupCounts.TooLong first = all.firstTooLong();
+                    throw new InvalidInputException("document " + first.docId() + " of input "
+                            + options.input().inputs().get(first.source()) + " has " + first.tokens()
+                            + " tokens, but a row has room for "
+                            + options.rules().limits().pieceLimit()
+                            + (all.tooLong() == 1 ? "" : ", and " + (all.tooLong() - 1) + " more are too long")
+                            + "; pack with a longer --seq-len, or --overflow split, split-overlap N, truncate-head,"
+                            + " truncate-tail or drop");
+                });
+    }
+
+    /** How many rows each group will have; where lengths alone do not tell, the group is dealt out once for its number. */
+    private Map<Integer, Long> countRows(
+            JavaPairRDD<Integer, byte[]> shuffled,
+            GroupPartitioner partitioner,
+            Map<Integer, GroupCounts> counts,
+            int padId) {
+        Map<Integer, Long> rows = new HashMap<>();
+        counts.forEach((group, counted) ->
+                options.rules().rows(counted.pieces()).ifPresent(planned -> rows.put(group, planned)));
+        if (rows.size() < counts.size()) {
+            CountRowsTask task = new CountRowsTask(partitioner, options, padId);
+            during(
+                            "plan",
+                            partitioner.numPartitions(),
+                            "groups",
+                            () -> shuffled.mapPartitionsWithIndex(task, false).collect())
+                    .forEach(counted -> rows.put(counted._1(), counted._2()));
+        }
+        return rows;
+    }
+
     /** The plans of the groups that are not complete; the row ids count through all groups. */
     private Map<Integer, UnitPlan> plan(
-            Map<Integer, GroupCounts> counts, SortedMap<Integer, CompleteUnit> complete, int groups) {
+            Map<Integer, GroupCounts> counts,
+            Map<Integer, Long> counted,
+            SortedMap<Integer, CompleteUnit> complete,
+            int groups) {
         GroupCounts none = new GroupCounts(options.input().inputs().size());
         Map<Integer, UnitPlan> plans = new HashMap<>();
         long rowId = 0;
@@ -191,10 +268,9 @@ public final class PackJob {
             if (complete.containsKey(group)) {
                 rowId += complete.get(group).rows();
             } else {
-                GroupCounts counted = counts.getOrDefault(group, none);
-                long rows = PackingPlan.bestFitDecreasing(counted.pieces(), options.seqLen())
-                        .rows();
-                plans.put(group, new UnitPlan(rowId, rows, counted.ledger()));
+                long rows = counted.getOrDefault(group, 0L);
+                Ledger came = counts.getOrDefault(group, none).ledger();
+                plans.put(group, new UnitPlan(rowId, rows, came));
                 rowId += rows;
             }
         }
@@ -214,14 +290,19 @@ public final class PackJob {
             throw new IllegalStateException(units.size() + " of " + groups + " units are complete");
         }
         PackSummary summary = PackSummary.of(units.values(), survey);
-        LinkedHashMap<String, Object> figures = summary.figures(options.seqLen());
+        LinkedHashMap<String, Object> figures = summary.figures(options.rules().limits());
         double seconds = (System.nanoTime() - started) / 1e9;
         long packedBefore =
                 before.values().stream().mapToLong(PackSummary::packedTokens).sum();
         figures.put("seconds", seconds);
         figures.put("tokens_per_second", (summary.ledger().total().packedTokens() - packedBefore) / seconds);
         Manifest.PackingEntry packing = new Manifest.PackingEntry(
+                options.rules().strategy().optionName(),
+                options.rules().overflow().optionName(),
                 options.seqLen(),
+                options.rules().limits().padToMultiple(),
+                maxDocumentsPerRow(),
+                maxSquaredLength(),
                 padId,
                 options.specialTokens().optionName(),
                 summary.rows(),

@@ -1,6 +1,10 @@
 package io.varlen.spark.job;
 
 import io.varlen.InvalidInputException;
+import io.varlen.packing.GroupHash;
+import io.varlen.packing.Overflow;
+import io.varlen.packing.PackingRules;
+import io.varlen.packing.PackingStrategy;
 import io.varlen.packing.SpecialTokensPolicy;
 import io.varlen.spark.dataset.DerivedColumn;
 import io.varlen.spark.input.BadRecordPolicy;
@@ -14,11 +18,12 @@ import java.util.Set;
  *
  * @param input where the documents come from
  * @param tokenizer text to ids
- * @param seqLen tokens per row
+ * @param rules which documents share a row, how long it is, and what becomes of longer ones
  * @param output the folder of the packed dataset, on any Hadoop file system
  * @param specialTokens where the tokenizer's special tokens go
  * @param padId the id that fills rows; null for the tokenizer's own
- * @param seed of the groups and of the order of the rows
+ * @param seed of the groups and of the order of documents and rows
+ * @param epoch the n-th re-pack under that seed, from 0
  * @param emit derived columns to write
  * @param badRecords what to do about records that are no documents
  * @param overwrite replace what another job left in {@code output}
@@ -26,25 +31,30 @@ import java.util.Set;
 public record PackOptions(
         InputOptions input,
         TokenizerSource tokenizer,
-        int seqLen,
+        PackingRules rules,
         String output,
         SpecialTokensPolicy specialTokens,
         Integer padId,
         long seed,
+        int epoch,
         Set<DerivedColumn> emit,
         BadRecordPolicy badRecords,
         boolean overwrite) {
 
-    /** A row must fit into memory, with its derived columns, several times. */
-    static final int MAX_SEQ_LEN = 1 << 24;
-
-    /** @throws InvalidInputException if {@code seqLen} or {@code padId} is out of range */
+    /** @throws InvalidInputException if {@code padId} or {@code epoch} is out of range, or options do not go together */
     public PackOptions {
-        if (seqLen < 1 || seqLen > MAX_SEQ_LEN) {
-            throw new InvalidInputException("--seq-len is " + seqLen + "; it must be from 1 to " + MAX_SEQ_LEN);
-        }
         if (padId != null && padId < 0) {
             throw new InvalidInputException("--pad-id is " + padId + "; it must be at least 0");
+        }
+        if (epoch < 0) {
+            throw new InvalidInputException("--epoch is " + epoch + "; it must be at least 0");
+        }
+        if (specialTokens == SpecialTokensPolicy.CHUNK) {
+            refuseForChunks(rules.strategy() == PackingStrategy.WRAPPED, "--strategy wrapped");
+            Overflow.Mode mode = rules.overflow().mode();
+            refuseForChunks(
+                    mode == Overflow.Mode.SPLIT_OVERLAP || mode == Overflow.Mode.TRUNCATE_HEAD,
+                    "--overflow " + mode.optionName());
         }
         emit = Set.copyOf(emit);
     }
@@ -54,14 +64,32 @@ public record PackOptions(
         this(
                 input,
                 tokenizer,
-                seqLen,
+                PackingRules.ofLength(seqLen),
                 output,
                 SpecialTokensPolicy.DOCUMENT,
                 null,
                 0,
+                0,
                 Set.of(),
                 BadRecordPolicy.FAIL,
                 false);
+    }
+
+    int seqLen() {
+        return rules.limits().seqLen();
+    }
+
+    /** The seed that groups and orders follow from. */
+    long packingSeed() {
+        return GroupHash.seedOf(seed, epoch);
+    }
+
+    private static void refuseForChunks(boolean given, String option) {
+        if (given) {
+            throw new InvalidInputException(
+                    option + " does not go with --special-tokens chunk: its pieces would not begin"
+                            + " and end where the special tokens are; use --special-tokens document or none");
+        }
     }
 
     /** The derived columns in the order in which they are written. */

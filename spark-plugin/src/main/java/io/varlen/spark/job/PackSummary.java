@@ -3,6 +3,7 @@ package io.varlen.spark.job;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.varlen.packing.Digest;
 import io.varlen.packing.LengthHistogram;
+import io.varlen.packing.RowLimits;
 import io.varlen.spark.dataset.Ledger;
 import io.varlen.spark.dataset.OutputFolder.CompleteUnit;
 import io.varlen.spark.input.Survey;
@@ -42,18 +43,21 @@ record PackSummary(long rows, LengthHistogram lengths, Digest digest, Ledger led
     }
 
     /** What {@code --json} prints, but for the time that it took. */
-    LinkedHashMap<String, Object> figures(int seqLen) {
+    LinkedHashMap<String, Object> figures(RowLimits limits) {
+        int seqLen = limits.seqLen();
         Ledger.Entry total = ledger.total();
         long slots = Math.multiplyExact(rows, (long) seqLen);
         LinkedHashMap<String, Object> figures = new LinkedHashMap<>();
         figures.put("documents", total.documents());
         figures.put("empty_documents", total.emptyDocuments());
+        figures.put("dropped_documents", total.droppedDocuments());
         figures.put("quarantined_documents", total.quarantinedDocuments());
         figures.put("source_tokens", total.sourceTokens());
         figures.put("added_special_tokens", total.addedSpecialTokens());
         figures.put("repeated_tokens", total.repeatedTokens());
         figures.put("packed_tokens", total.packedTokens());
         figures.put("padding_tokens", slots - total.packedTokens());
+        figures.put("segment_padding_tokens", segmentPadding(limits));
         figures.put("dropped_tokens", total.droppedTokens());
         figures.put("truncated_tokens", total.truncatedTokens());
         figures.put("rows", rows);
@@ -61,6 +65,15 @@ record PackSummary(long rows, LengthHistogram lengths, Digest digest, Ledger led
         figures.put("efficiency", slots == 0 ? 1.0 : (double) total.packedTokens() / slots);
         figures.put("digest", digest.hex());
         return figures;
+    }
+
+    /** The part of the padding that keeps segments at their multiple. */
+    private long segmentPadding(RowLimits limits) {
+        long padding = 0;
+        for (int length : lengths.lengths()) {
+            padding += lengths.count(length) * (limits.slots(length) - length);
+        }
+        return padding;
     }
 
     private static UnitDetails details(CompleteUnit unit) {

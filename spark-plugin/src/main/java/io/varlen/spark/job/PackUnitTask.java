@@ -2,6 +2,7 @@ package io.varlen.spark.job;
 
 import io.varlen.packing.LengthHistogram;
 import io.varlen.packing.PackedRow;
+import io.varlen.packing.PackingRules;
 import io.varlen.packing.RowDealer;
 import io.varlen.packing.Segment;
 import io.varlen.packing.TokenizedDocument;
@@ -13,15 +14,18 @@ import io.varlen.spark.dataset.Staging;
 import io.varlen.spark.dataset.UnitFile;
 import io.varlen.spark.internal.HadoopConfiguration;
 import io.varlen.spark.internal.Json;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.apache.spark.api.java.function.Function2;
 import org.apache.spark.broadcast.Broadcast;
 import scala.Tuple2;
@@ -30,7 +34,7 @@ import scala.Tuple2;
 final class PackUnitTask implements Function2<Integer, Iterator<Tuple2<Integer, byte[]>>, Iterator<Integer>> {
     private final GroupPartitioner groups;
     private final Broadcast<Map<Integer, UnitPlan>> plans;
-    private final int seqLen;
+    private final PackingRules rules;
     private final int padId;
     private final long seed;
     private final List<DerivedColumn> emit;
@@ -47,9 +51,9 @@ final class PackUnitTask implements Function2<Integer, Iterator<Tuple2<Integer, 
             HadoopConfiguration hadoop) {
         this.groups = groups;
         this.plans = plans;
-        this.seqLen = options.seqLen();
+        this.rules = options.rules();
         this.padId = padId;
-        this.seed = options.seed();
+        this.seed = options.packingSeed();
         this.emit = List.copyOf(options.emittedColumns());
         this.sources = options.input().inputs().size();
         this.staging = staging;
@@ -66,7 +70,7 @@ final class PackUnitTask implements Function2<Integer, Iterator<Tuple2<Integer, 
             TokenizedDocument document = DocumentCodec.decode(records.next()._2());
             (document.ids().length == 0 ? empty : documents).add(document);
         }
-        RowDealer dealer = new RowDealer(documents, seqLen, padId, seed, group);
+        RowDealer dealer = new RowDealer(documents, rules, padId, seed, group);
         try (Staging.Unit unit = staging.begin(group)) {
             UnitCounts counts = new UnitCounts(sources);
             PackedRowWriter writer = new PackedRowWriter(unit.parquet(), hadoop.get(), false, emit);
@@ -82,8 +86,16 @@ final class PackUnitTask implements Function2<Integer, Iterator<Tuple2<Integer, 
                 throw new IllegalStateException("group " + group + " has " + writer.rows() + " rows, planned were "
                         + plan.rows() + ": documents were lost or repeated on their way");
             }
-            writeEmpty(empty, unit);
+            List<TokenizedDocument> dropped = new ArrayList<>();
+            documents.forEach(document -> {
+                if (!counts.addDocument(document, rules)) {
+                    dropped.add(document);
+                }
+            });
             empty.forEach(counts::addEmpty);
+            list(empty, unit, UnitFile.EMPTY, line -> {});
+            int limit = rules.limits().pieceLimit();
+            list(dropped, unit, UnitFile.DROPPED, line -> line.put("reason", "longer than " + limit + " tokens"));
             Ledger ledger = plan.came().plus(counts.ledger()).requireBalanced();
             UnitDetails details = new UnitDetails(
                     ledger, Manifest.Lengths.of(counts.lengths), writer.digest().hex());
@@ -92,52 +104,66 @@ final class PackUnitTask implements Function2<Integer, Iterator<Tuple2<Integer, 
         return List.of(group).iterator();
     }
 
-    private static void writeEmpty(List<TokenizedDocument> empty, Staging.Unit unit) throws IOException {
-        if (empty.isEmpty()) {
+    private static void list(
+            List<TokenizedDocument> documents, Staging.Unit unit, UnitFile file, Consumer<Map<String, Object>> more)
+            throws IOException {
+        if (documents.isEmpty()) {
             return;
         }
-        empty.sort(Comparator.comparing(TokenizedDocument::docId));
-        try (OutputStream out = unit.create(UnitFile.EMPTY)) {
-            for (TokenizedDocument document : empty) {
+        documents.sort(Comparator.comparing(TokenizedDocument::docId));
+        try (OutputStream out = new BufferedOutputStream(unit.create(file))) {
+            for (TokenizedDocument document : documents) {
                 Map<String, Object> line = new LinkedHashMap<>();
                 line.put("doc_id", document.docId());
                 line.put("source", document.source());
+                if (document.ids().length > 0) {
+                    line.put("tokens", document.ids().length);
+                }
+                more.accept(line);
                 out.write((Json.line(line) + "\n").getBytes(StandardCharsets.UTF_8));
             }
         }
     }
 
-    /** Counts what is written: the right side of the ledger. */
+    /** Counts where everything went: what was written, and what the rules kept out or put in twice. */
     private static final class UnitCounts {
         private final LengthHistogram lengths = new LengthHistogram();
-        private final long[] packedDocuments;
-        private final long[] emptyDocuments;
-        private final long[] packedTokens;
+        private final Ledger.Entry[] entries;
 
         UnitCounts(int sources) {
-            packedDocuments = new long[sources];
-            emptyDocuments = new long[sources];
-            packedTokens = new long[sources];
+            entries = new Ledger.Entry[sources];
+            Arrays.fill(entries, Ledger.Entry.ZERO);
         }
 
         void add(PackedRow row) {
             for (Segment segment : row.segments()) {
                 lengths.add(segment.tokenCount());
-                packedDocuments[segment.source()] += segment.chunk() == 0 ? 1 : 0;
-                packedTokens[segment.source()] += segment.tokenCount();
+                add(segment.source(), Ledger.Entry.went(segment.chunk() == 0 ? 1 : 0, 0, segment.tokenCount()));
             }
         }
 
         void addEmpty(TokenizedDocument document) {
-            emptyDocuments[document.source()]++;
+            add(document.source(), Ledger.Entry.went(0, 1, 0));
+        }
+
+        /** False if the document has no place in any row. */
+        boolean addDocument(TokenizedDocument document, PackingRules rules) {
+            long tokens = document.ids().length;
+            long kept = rules.keptTokens(document.ids().length);
+            if (kept == 0) {
+                add(document.source(), Ledger.Entry.dropped(tokens));
+            } else {
+                add(document.source(), Ledger.Entry.cut(Math.max(0, kept - tokens), Math.max(0, tokens - kept)));
+            }
+            return kept > 0;
         }
 
         Ledger ledger() {
-            List<Ledger.Entry> entries = new ArrayList<>();
-            for (int source = 0; source < packedDocuments.length; source++) {
-                entries.add(Ledger.Entry.went(packedDocuments[source], emptyDocuments[source], packedTokens[source]));
-            }
-            return new Ledger(entries);
+            return new Ledger(List.of(entries));
+        }
+
+        private void add(int source, Ledger.Entry more) {
+            entries[source] = entries[source].plus(more);
         }
     }
 }

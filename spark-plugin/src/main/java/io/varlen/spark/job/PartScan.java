@@ -87,7 +87,7 @@ final class PartScan implements Iterator<RowFact> {
             }
         }
         if (row.rowId() != null) {
-            facts.add(new RowFact(null, -1, -1, -1, row.rowId(), row.part(), row.index()));
+            facts.add(new RowFact(null, -1, -1, -1, -1, row.rowId(), row.part(), row.index()));
         }
         if (row.segments() != null) {
             for (Segment segment : row.segments()) {
@@ -103,6 +103,7 @@ final class PartScan implements Iterator<RowFact> {
                 segment.docId(),
                 segment.source(),
                 segment.chunk(),
+                segment.tokenStart(),
                 segment.tokenCount(),
                 row.rowId(),
                 row.part(),

@@ -10,12 +10,14 @@ import org.apache.spark.Partitioner;
  * @param docId null for the row's id
  * @param source of the document
  * @param chunk the n-th piece of the document
+ * @param tokenStart where the piece starts in the document
  * @param tokenCount the tokens of the piece
  * @param rowId the row's id, null if it has none
  * @param part the file of the row
  * @param index the row's index in it
  */
-record RowFact(String docId, int source, int chunk, int tokenCount, Long rowId, String part, long index)
+record RowFact(
+        String docId, int source, int chunk, long tokenStart, int tokenCount, Long rowId, String part, long index)
         implements Serializable {
 
     /** Facts that must be seen together, one after the other: equal row ids, and the chunks of one document in order. */

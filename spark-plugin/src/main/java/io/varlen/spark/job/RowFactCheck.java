@@ -1,14 +1,16 @@
 package io.varlen.spark.job;
 
+import io.varlen.packing.PackingRules;
+import io.varlen.packing.PackingStrategy;
 import java.io.Serializable;
 import java.util.Iterator;
 
 /**
  * Checks what no row can show alone: that row ids are unique, and that each document's chunks follow each other without
- * gap or repetition, all but the last of full length and all of one source.
+ * gap or repetition, as the rules of packing have them and all of one source.
  */
 final class RowFactCheck {
-    private final int seqLen;
+    private final PackingRules rules;
     private final Outcome outcome;
 
     /**
@@ -18,8 +20,8 @@ final class RowFactCheck {
      */
     record Outcome(long[] documentsBySource, Findings findings) implements Serializable {}
 
-    RowFactCheck(int seqLen, int sources, int kept) {
-        this.seqLen = seqLen;
+    RowFactCheck(PackingRules rules, int sources, int kept) {
+        this.rules = rules;
         this.outcome = new Outcome(new long[sources], new Findings(kept));
     }
 
@@ -72,12 +74,15 @@ final class RowFactCheck {
                     "segments",
                     document(fact) + " has a gap before chunk " + fact.chunk() + "; "
                             + chunks(previous.chunk() + 1, fact.chunk() - 1) + " in no row");
-        } else if (previous.tokenCount() != seqLen) {
+        } else if (rules.strategy() == PackingStrategy.WRAPPED) {
+            checkStart(previous, fact);
+        } else if (previous.tokenCount() != rules.limits().pieceLimit()) {
             damaged(
                     previous,
                     "segments",
                     "chunk " + previous.chunk() + " of " + document(fact) + " has " + previous.tokenCount()
-                            + " tokens, but only a document's last chunk is shorter than seq_len");
+                            + " tokens, but only a document's last chunk is shorter than "
+                            + rules.limits().pieceLimit());
         }
         if (fact.source() != previous.source()) {
             damaged(
@@ -85,6 +90,18 @@ final class RowFactCheck {
                     "segments",
                     document(fact) + " has source " + fact.source() + " here and " + previous.source() + " in "
                             + place(previous));
+        }
+    }
+
+    /** Where documents are cut anywhere, only the chunk before says where one starts. */
+    private void checkStart(RowFact previous, RowFact fact) {
+        long end = previous.tokenStart() + previous.tokenCount();
+        if (fact.tokenStart() != end) {
+            damaged(
+                    fact,
+                    "segments",
+                    "chunk " + fact.chunk() + " of " + document(fact) + " has token_start " + fact.tokenStart()
+                            + ", but the chunk before it ends at " + end);
         }
     }
 

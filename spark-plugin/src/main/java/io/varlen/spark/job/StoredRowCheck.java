@@ -1,8 +1,12 @@
 package io.varlen.spark.job;
 
+import io.varlen.packing.Overflow.Mode;
 import io.varlen.packing.PackedRow;
+import io.varlen.packing.PackingRules;
+import io.varlen.packing.PackingStrategy;
 import io.varlen.packing.RowCheck;
 import io.varlen.packing.RowHash;
+import io.varlen.packing.RowLimits;
 import io.varlen.packing.Segment;
 import io.varlen.sequence.CuSeqlens;
 import io.varlen.spark.dataset.DerivedColumn;
@@ -13,17 +17,21 @@ import java.util.function.BiConsumer;
 
 /** Checks one row by itself: its shape, what its columns say, and its checksum. Not safe for concurrent use. */
 final class StoredRowCheck {
+    private final PackingRules rules;
     private final RowCheck shape;
     private final int sources;
     private final List<DerivedColumn> derived;
     private final RowHash rowHash = new RowHash();
 
     /**
+     * @param rules that the dataset was packed by
+     * @param padId the id of the padding
      * @param sources how many inputs the dataset was packed from
      * @param derived the derived columns that the dataset has
      */
-    StoredRowCheck(RowCheck shape, int sources, List<DerivedColumn> derived) {
-        this.shape = shape;
+    StoredRowCheck(PackingRules rules, int padId, int sources, List<DerivedColumn> derived) {
+        this.rules = rules;
+        this.shape = new RowCheck(rules.limits().seqLen(), padId);
         this.sources = sources;
         this.derived = derived;
     }
@@ -52,6 +60,7 @@ final class StoredRowCheck {
                 row.segments(),
                 row.lossMask());
         checkSegments(packed, damage);
+        checkLimits(packed.cuSeqlens(), damage);
         checkLossMask(packed, damage);
         derived.forEach(column -> checkDerived(column, row, packed, damage));
         byte[] hash = rowHash.of(packed);
@@ -67,13 +76,57 @@ final class StoredRowCheck {
                         "segments",
                         "entry " + i + " has source " + segment.source() + ", must be in 0.." + (sources - 1));
             }
-            long start = (long) segment.chunk() * shape.seqLen();
-            if (segment.tokenStart() != start) {
+            if (segment.chunk() > 0 && !mayBeSplit()) {
+                damage.accept(
+                        "segments",
+                        "entry " + i + " is chunk " + segment.chunk() + ", but no document was split under overflow "
+                                + rules.overflow().optionName());
+            } else if (segment.tokenStart() != start(segment)) {
                 damage.accept(
                         "segments",
                         "entry " + i + " has token_start " + segment.tokenStart() + ", but chunk " + segment.chunk()
-                                + " starts at " + start);
+                                + " starts at " + start(segment));
             }
+        }
+    }
+
+    private boolean mayBeSplit() {
+        Mode mode = rules.overflow().mode();
+        return mode == Mode.SPLIT || mode == Mode.SPLIT_OVERLAP;
+    }
+
+    /** Where a chunk starts, as far as it follows from its number. */
+    private long start(Segment segment) {
+        int limit = rules.limits().pieceLimit();
+        boolean headMayBeCutOff = rules.overflow().mode() == Mode.TRUNCATE_HEAD && segment.tokenCount() == limit;
+        boolean cutAnywhere = rules.strategy() == PackingStrategy.WRAPPED && segment.chunk() > 0;
+        return headMayBeCutOff || cutAnywhere
+                ? segment.tokenStart()
+                : (long) segment.chunk() * (limit - rules.overflow().overlap());
+    }
+
+    private void checkLimits(CuSeqlens cuSeqlens, BiConsumer<String, String> damage) {
+        RowLimits limits = rules.limits();
+        CuSeqlens padded = cuSeqlens.paddedTo(limits.padToMultiple());
+        long squares = 0;
+        for (int i = 0; i < padded.count(); i++) {
+            squares += (long) padded.length(i) * padded.length(i);
+        }
+        if (padded.total() > limits.seqLen()) {
+            damage.accept(
+                    "cu_seqlens",
+                    "has sequences that take up " + padded.total() + " slots when each is padded to a multiple of "
+                            + limits.padToMultiple() + ", must be at most " + limits.seqLen());
+        }
+        if (padded.count() > limits.maxDocuments()) {
+            damage.accept(
+                    "cu_seqlens", "has " + padded.count() + " sequences, must have at most " + limits.maxDocuments());
+        }
+        if (squares > limits.maxSquaredLength()) {
+            damage.accept(
+                    "cu_seqlens",
+                    "has lengths whose squares add up to " + squares + ", must be at most "
+                            + limits.maxSquaredLength());
         }
     }
 

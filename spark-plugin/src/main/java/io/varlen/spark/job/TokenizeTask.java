@@ -1,6 +1,7 @@
 package io.varlen.spark.job;
 
 import io.varlen.packing.GroupHash;
+import io.varlen.packing.PackingRules;
 import io.varlen.packing.SpecialTokensPolicy;
 import io.varlen.packing.TokenizedDocument;
 import io.varlen.spark.input.Document;
@@ -20,7 +21,7 @@ final class TokenizeTask implements PairFlatMapFunction<Iterator<Document>, Inte
     private final TokenizerProvider tokenizers;
     private final TokenizerSource source;
     private final SpecialTokensPolicy policy;
-    private final int seqLen;
+    private final PackingRules rules;
     private final long seed;
     private final int groups;
     private final int sources;
@@ -37,8 +38,8 @@ final class TokenizeTask implements PairFlatMapFunction<Iterator<Document>, Inte
         this.tokenizers = tokenizers;
         this.source = options.tokenizer();
         this.policy = options.specialTokens();
-        this.seqLen = options.seqLen();
-        this.seed = options.seed();
+        this.rules = options.rules();
+        this.seed = options.packingSeed();
         this.groups = groups;
         this.sources = options.input().inputs().size();
         this.wanted = wanted;
@@ -102,11 +103,11 @@ final class TokenizeTask implements PairFlatMapFunction<Iterator<Document>, Inte
             }
             text.clear();
             tokenizer.encode(document.text(), 0, document.text().length, text);
-            int[] ids = policy.sequenceOf(text.toArray(), 0, text.size(), special, seqLen);
-            counts.computeIfAbsent(group, g -> new GroupCounts(sources))
-                    .add(document.source(), text.size(), ids.length, seqLen);
-            return new Tuple2<>(
-                    group, DocumentCodec.encode(new TokenizedDocument(document.docId(), hash, document.source(), ids)));
+            int[] ids = policy.sequenceOf(
+                    text.toArray(), 0, text.size(), special, rules.limits().pieceLimit());
+            TokenizedDocument tokenized = new TokenizedDocument(document.docId(), hash, document.source(), ids);
+            counts.computeIfAbsent(group, g -> new GroupCounts(sources)).add(tokenized, text.size(), rules);
+            return new Tuple2<>(group, DocumentCodec.encode(tokenized));
         }
     }
 }

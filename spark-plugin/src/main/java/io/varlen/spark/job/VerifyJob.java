@@ -1,7 +1,7 @@
 package io.varlen.spark.job;
 
 import io.varlen.InvalidInputException;
-import io.varlen.packing.RowCheck;
+import io.varlen.packing.PackingRules;
 import io.varlen.spark.dataset.DerivedColumn;
 import io.varlen.spark.dataset.Manifest;
 import io.varlen.spark.dataset.PackedDataset;
@@ -61,14 +61,15 @@ public final class VerifyJob {
         summaries.value().forEach(summary -> byPart.put(summary.part, summary));
         byPart.values().forEach(check::add);
         check.checkTotals();
-        check.checkListed(dataset.listed(spark, "empty"), dataset.listed(spark, "quarantine"));
+        check.checkListed(
+                dataset.listed(spark, "empty"), dataset.listed(spark, "dropped"), dataset.listed(spark, "quarantine"));
         return check.report((System.nanoTime() - began) / 1e9);
     }
 
     private JavaRDD<RowFact> facts(
             PackedDataset dataset, List<String> parts, CollectionAccumulator<PartSummary> summaries) {
         Manifest.PackingEntry packing = dataset.manifest().packing();
-        int seqLen = packing.seqLen();
+        PackingRules rules = packing.rules();
         int padId = packing.padId();
         int sources = packing.ledger().sources().size();
         List<DerivedColumn> derived =
@@ -76,7 +77,7 @@ public final class VerifyJob {
         int kept = options.listed();
         Function<String, PackedDataset.Rows> reader = dataset.reader();
         return spark.parallelize(parts, Math.max(1, parts.size())).flatMap(part -> {
-            StoredRowCheck check = new StoredRowCheck(new RowCheck(seqLen, padId), sources, derived);
+            StoredRowCheck check = new StoredRowCheck(rules, padId, sources, derived);
             return scan(reader, part, check, new PartSummary(part, sources, kept), summaries::add);
         });
     }
@@ -98,13 +99,13 @@ public final class VerifyJob {
     }
 
     private List<RowFactCheck.Outcome> check(JavaRDD<RowFact> facts, Manifest manifest, int partitions) {
-        int seqLen = manifest.packing().seqLen();
+        PackingRules rules = manifest.packing().rules();
         int sources = manifest.packing().ledger().sources().size();
         int kept = options.listed();
         return facts.mapToPair(fact -> new Tuple2<>(fact, true))
                 .repartitionAndSortWithinPartitions(new RowFact.Partitioning(partitions), new RowFact.Order())
                 .keys()
-                .mapPartitions(sorted -> List.of(new RowFactCheck(seqLen, sources, kept).check(sorted))
+                .mapPartitions(sorted -> List.of(new RowFactCheck(rules, sources, kept).check(sorted))
                         .iterator())
                 .collect();
     }

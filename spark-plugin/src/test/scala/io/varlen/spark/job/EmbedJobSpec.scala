@@ -1,7 +1,7 @@
 package io.varlen.spark.job
 
 import io.varlen.InvalidInputException
-import io.varlen.packing.SpecialTokensPolicy
+import io.varlen.packing.{PackingRules, SpecialTokensPolicy}
 import io.varlen.spark.embedding.LongDocuments
 import io.varlen.spark.engine.{Engine, ModelReference}
 import io.varlen.spark.input.{BadRecordPolicy, InputFormat, InputOptions}
@@ -44,10 +44,11 @@ class EmbedJobSpec extends AnyFunSpec {
       new PackOptions(
         jsonl(input),
         tokenizer,
-        seqLen,
+        PackingRules.ofLength(seqLen),
         out.toString,
         policy,
         null,
+        0,
         0,
         java.util.Set.of(),
         BadRecordPolicy.FAIL,

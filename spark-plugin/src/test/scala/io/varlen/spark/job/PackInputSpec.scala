@@ -2,7 +2,7 @@ package io.varlen.spark.job
 
 import com.fasterxml.jackson.databind.node.ObjectNode
 import io.varlen.InvalidInputException
-import io.varlen.packing.{Digest, PackedRow, RowHash, SpecialTokensPolicy}
+import io.varlen.packing.{Digest, PackedRow, PackingRules, RowHash, SpecialTokensPolicy}
 import io.varlen.spark.dataset.{DerivedColumn, JsonSchema, PackedDataset}
 import io.varlen.spark.input.{BadRecordPolicy, InputFormat, InputOptions}
 import io.varlen.spark.{Folders, LocalSpark, TestFiles}
@@ -46,7 +46,19 @@ class PackInputSpec extends AnyFunSpec {
     val out = Folders.create("pack").resolve("out")
     val input = new InputOptions(inputs.map(_.toString).asJava, format)
     val options =
-      new PackOptions(input, WordTokenizer.Source, seqLen, out.toString, special, padId, seed, emit.asJava, bad, false)
+      new PackOptions(
+        input,
+        WordTokenizer.Source,
+        PackingRules.ofLength(seqLen),
+        out.toString,
+        special,
+        padId,
+        seed,
+        0,
+        emit.asJava,
+        bad,
+        false
+      )
     Packed(
       new PackJob(LocalSpark.session, options, JobProgress.NONE, WordTokenizer.Provider, (_, _) => groups).run(),
       out

@@ -22,11 +22,12 @@ class PackLifeCycleSpec extends AnyFunSpec {
     new PackOptions(
       plain.input,
       plain.tokenizer,
-      seqLen,
+      plain.rules,
       output,
       plain.specialTokens,
       plain.padId,
       plain.seed,
+      plain.epoch,
       plain.emit,
       plain.badRecords,
       overwrite

@@ -3,7 +3,7 @@ package io.varlen.spark.job
 import com.fasterxml.jackson.databind.ObjectMapper
 import com.fasterxml.jackson.databind.node.{ArrayNode, ObjectNode}
 import io.varlen.InvalidInputException
-import io.varlen.packing.SpecialTokensPolicy
+import io.varlen.packing.{PackingRules, SpecialTokensPolicy}
 import io.varlen.spark.{Folders, LocalSpark}
 import io.varlen.spark.dataset.DerivedColumn
 import io.varlen.spark.input.{BadRecordPolicy, InputFormat, InputOptions}
@@ -360,11 +360,12 @@ object VerifyJobSpec {
     val options = new PackOptions(
       new InputOptions(JList.of(folder.resolve("one").toString, folder.resolve("two").toString), InputFormat.TEXT),
       TokenizerSources.resolve("tiktoken:cl100k_base"),
-      128,
+      PackingRules.ofLength(128),
       folder.resolve("packed").toString,
       SpecialTokensPolicy.DOCUMENT,
       null,
       5,
+      0,
       JSet.of(DerivedColumn.values(): _*),
       BadRecordPolicy.FAIL,
       false
