@@ -1,6 +1,7 @@
 package io.varlen.jobs;
 
 import io.varlen.spark.input.BadRecordPolicy;
+import io.varlen.spark.input.DocumentColumns;
 import io.varlen.spark.input.InputFormat;
 import io.varlen.spark.input.InputOptions;
 import java.util.ArrayList;
@@ -48,6 +49,10 @@ final class InputArguments {
     BadRecordPolicy badRecords;
 
     InputOptions options() {
-        return new InputOptions(inputs, format, textColumn, idColumn);
+        return options(DocumentColumns.text(textColumn));
+    }
+
+    InputOptions options(DocumentColumns columns) {
+        return new InputOptions(inputs, format, columns, idColumn);
     }
 }

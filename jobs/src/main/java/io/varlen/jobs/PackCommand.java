@@ -43,6 +43,9 @@ final class PackCommand extends JobCommand {
     @Mixin
     private TokenizerArgument tokenizer;
 
+    @Mixin
+    private ColumnArguments columns;
+
     @Option(names = "--seq-len", paramLabel = "N", required = true, description = "Tokens per row")
     private int seqLen;
 
@@ -95,9 +98,9 @@ final class PackCommand extends JobCommand {
     @Option(
             names = "--special-tokens",
             paramLabel = "HOW",
-            defaultValue = "document",
-            description = "Where the tokenizer's special tokens go: document (once around each document, as the model"
-                    + " was trained), none, or chunk (each chunk a complete input) (default: ${DEFAULT-VALUE})")
+            description =
+                    "Where the tokenizer's special tokens go: document (once around each document, as the model"
+                            + " was trained), none, or chunk (each chunk a complete input) (default: document; none with --ids-column)")
     private SpecialTokensPolicy specialTokens;
 
     @Option(
@@ -133,19 +136,27 @@ final class PackCommand extends JobCommand {
     @Override
     Result run(SparkSession spark, JobProgress progress) {
         PackOptions options = new PackOptions(
-                input.options(),
+                columns.given() ? input.options(columns.columns()) : input.options(),
                 tokenizer.source(),
                 rules(),
                 output.folder,
-                specialTokens,
+                specialTokens(),
                 padId,
                 seed,
                 epoch,
                 Set.copyOf(emit),
                 input.badRecords,
-                output.overwrite);
+                output.overwrite,
+                columns.splitMasked);
         JobReport report = new PackJob(spark, options, progress).run();
         return Result.done(report, Reports.pack(report, output.folder));
+    }
+
+    private SpecialTokensPolicy specialTokens() {
+        if (specialTokens != null) {
+            return specialTokens;
+        }
+        return columns.hasIds() ? SpecialTokensPolicy.NONE : SpecialTokensPolicy.DOCUMENT;
     }
 
     private PackingRules rules() {

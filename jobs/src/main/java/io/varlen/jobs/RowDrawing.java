@@ -47,7 +47,8 @@ final class RowDrawing {
                 .append(segment.docId());
         text.append(", chunk ").append(segment.chunk()).append(", tokens ").append(Table.number(segment.tokenStart()));
         text.append("..").append(Table.number(segment.tokenStart() + tokens - 1));
-        text.append(" (").append(Table.number(tokens)).append(")\n");
+        text.append(" (").append(Table.number(tokens));
+        text.append(segment.learned() == null ? ")\n" : ", " + Table.number(segment.learned()) + " learned)\n");
         text.append("      ").append(Excerpt.ends(segment.text(), EXCERPT)).append("\n\n");
     }
 

@@ -85,6 +85,24 @@ class JobsSpec extends AnyFunSpec {
     }
   }
 
+  describe("prompts and completions") {
+    it("are packed with a loss mask, which inspect shows and verify checks") {
+      val chats = Files.createDirectories(folder.resolve("chats")).resolve("chats.jsonl")
+      Files.writeString(chats, """{"id": "c", "prompt": "Who sleeps?", "completion": " Cats sleep."}""" + "\n")
+      val out = folder.resolve("packed-chats").toString
+      val tokenizer = Seq("--tokenizer", "tiktoken:cl100k_base", "--seq-len", "16")
+      val columns = Seq("--prompt-column", "prompt", "--completion-column", "completion")
+      val packing = run(
+        Seq("pack", "--input", chats.toString, "--input-format", "jsonl", "--output", out) ++ tokenizer ++ columns: _*
+      )
+      assert(packing.status == 0, packing)
+      assert(run("verify", "--input", out).status == 0)
+      assert(run("inspect", "--input", out).out.contains("(6, 3 learned)"))
+      val segment = run("inspect", "--input", out, "--json").json.get("segments").get(0)
+      assert(segment.get("learned").asInt == 3 && segment.get("text").asText == "Who sleeps? Cats sleep.")
+    }
+  }
+
   describe("pack --json") {
     it("prints the figures that the contract names, and keeps them in report.json") {
       assertOneJsonObject(packing)

@@ -81,6 +81,11 @@ public record PackingRules(PackingStrategy strategy, RowLimits limits, Overflow 
                 : PackingPlan.bestFitDecreasing(slots, limits);
     }
 
+    /** Whether a document may end up as more than one piece. Under {@code wrapped} one that fits may, too. */
+    public boolean splits() {
+        return overflow.mode() == Mode.SPLIT || overflow.mode() == Mode.SPLIT_OVERLAP;
+    }
+
     /** With another way to deal with over-long documents. */
     public PackingRules with(Overflow other) {
         return new PackingRules(strategy, limits, other);

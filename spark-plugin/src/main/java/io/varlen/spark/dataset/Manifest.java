@@ -67,6 +67,8 @@ public record Manifest(
      * @param maxDocumentsPerRow the most segments of a row; null if there is no such limit
      * @param maxSquaredLength bounds the sum of the squares of the slots of a row's segments; null without a bound
      * @param padId the id of the padding
+     * @param content what documents were made of: text, prompt-completion or tokens
+     * @param lossMask whether rows have a loss mask
      * @param specialTokens the policy's name
      * @param rows of all parts
      * @param groups how many groups the documents were dealt into
@@ -83,6 +85,8 @@ public record Manifest(
             Integer maxDocumentsPerRow,
             Long maxSquaredLength,
             int padId,
+            String content,
+            boolean lossMask,
             String specialTokens,
             long rows,
             int groups,

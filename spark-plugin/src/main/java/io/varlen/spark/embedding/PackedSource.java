@@ -6,6 +6,7 @@ import io.varlen.spark.dataset.Ledger;
 import io.varlen.spark.dataset.Manifest;
 import io.varlen.spark.dataset.PackedDataset;
 import io.varlen.spark.input.BadRecord;
+import io.varlen.spark.input.DocumentColumns;
 import io.varlen.spark.input.InputFiles;
 import io.varlen.spark.input.InputFormat;
 import io.varlen.spark.input.InputOptions;
@@ -61,6 +62,7 @@ public final class PackedSource implements EmbeddingSource {
         PackedDataset dataset = PackedDataset.open(spark.hadoopConfiguration(), folder);
         Manifest manifest = dataset.manifest();
         requireSameTokenizer(folder, manifest.tokenizer(), model, tokenizerSha256);
+        requireText(folder, manifest.packing());
         requireWhole(folder, manifest.packing().ledger().total());
         InputFiles found =
                 InputFiles.resolve(new InputOptions(List.of(folder), InputFormat.PARQUET), spark.hadoopConfiguration());
@@ -75,6 +77,14 @@ public final class PackedSource implements EmbeddingSource {
             throw new InvalidInputException(folder + " was packed with the tokenizer " + packed.name() + " (SHA-256 "
                     + packed.sha256() + "), model " + model + " has another (" + sha256
                     + "); embed the text itself, or pack it with --tokenizer " + model);
+        }
+    }
+
+    private static void requireText(String folder, Manifest.PackingEntry packing) {
+        if (!packing.content().equals(DocumentColumns.Kind.TEXT.manifestName())) {
+            throw new InvalidInputException(folder + " was packed from " + packing.content()
+                    + " columns; embed needs documents that are texts: embed them themselves, or pack them with"
+                    + " --text-column");
         }
     }
 

@@ -70,7 +70,7 @@ public final class TextSource implements EmbeddingSource {
     public Map<String, String> options() {
         Map<String, String> all = new TreeMap<>();
         all.put("input-format", options.format().optionName());
-        all.put("text-column", options.textColumn());
+        all.put("text-column", options.columns().first());
         all.put("id-column", String.valueOf(options.idColumn()));
         all.put("bad-records", policy.optionName());
         return all;

@@ -10,11 +10,11 @@ import java.util.List;
  * @param inputs files, folders (read recursively) or globs on any Hadoop file system; a document's {@code source} is the
  *     index of its input here
  * @param format how the files hold documents
- * @param textColumn the column or key of the text; used by formats with columns
+ * @param columns the columns or keys that make up a document
  * @param idColumn the column or key of the document id, which every record must then have; null to use {@value
  *     #DEFAULT_ID_COLUMN} in each input that has it
  */
-public record InputOptions(List<String> inputs, InputFormat format, String textColumn, String idColumn)
+public record InputOptions(List<String> inputs, InputFormat format, DocumentColumns columns, String idColumn)
         implements Serializable {
     public static final String DEFAULT_TEXT_COLUMN = "text";
     public static final String DEFAULT_ID_COLUMN = "id";
@@ -28,7 +28,17 @@ public record InputOptions(List<String> inputs, InputFormat format, String textC
             throw new InvalidInputException("--id-column " + idColumn + " does not go with --input-format "
                     + format.optionName() + ", which has no columns; it goes with jsonl and parquet");
         }
+        if (columns.kind() != DocumentColumns.Kind.TEXT && !format.hasColumns()) {
+            throw new InvalidInputException("the columns " + String.join(" and ", columns.names())
+                    + " do not go with --input-format " + format.optionName()
+                    + ", which has no columns; they go with jsonl and parquet");
+        }
         inputs = List.copyOf(inputs);
+    }
+
+    /** With documents that are texts. */
+    public InputOptions(List<String> inputs, InputFormat format, String textColumn, String idColumn) {
+        this(inputs, format, DocumentColumns.text(textColumn), idColumn);
     }
 
     /** With the default columns. */

@@ -2,9 +2,11 @@ package io.varlen.spark.input;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonParser.NumberType;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import io.varlen.spark.input.DocumentColumns.Kind;
 import io.varlen.spark.internal.Utf8;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -23,13 +25,13 @@ final class JsonLineReader extends LineReader {
                     .build())
             .build();
 
-    private final String textColumn;
+    private final DocumentColumns columns;
     private final String idColumn;
     private boolean sawIdColumn;
 
     JsonLineReader(InputSplit split, InputOptions options, Configuration hadoop) throws IOException {
         super(split, hadoop);
-        this.textColumn = options.textColumn();
+        this.columns = options.columns();
         this.idColumn = options.effectiveIdColumn();
     }
 
@@ -76,9 +78,9 @@ final class JsonLineReader extends LineReader {
     private final class Fields {
         private final long start;
         private final List<String> keys = new ArrayList<>();
-        private byte[] text;
+        private final byte[][] parts = new byte[columns.names().size()][];
+        private final boolean[] hasPart = new boolean[parts.length];
         private String id;
-        private boolean hasText;
         private boolean hasId;
         private long wrongAt;
         private String wrong;
@@ -95,8 +97,9 @@ final class JsonLineReader extends LineReader {
             while (json.nextToken() == JsonToken.FIELD_NAME) {
                 String key = json.currentName();
                 json.nextToken();
-                if (key.equals(textColumn)) {
-                    readText(json);
+                int part = columns.names().indexOf(key);
+                if (part >= 0) {
+                    readPart(json, key, part);
                 } else if (key.equals(idColumn)) {
                     readId(json);
                 } else {
@@ -110,21 +113,57 @@ final class JsonLineReader extends LineReader {
         }
 
         InputRecord toRecord() {
-            if (wrong == null && !hasText) {
-                wrong = "there is no key '" + textColumn + "'; the record has " + quoted();
+            for (int part = 0; wrong == null && part < parts.length; part++) {
+                if (!hasPart[part]) {
+                    wrong = "there is no key '" + columns.names().get(part) + "'; the record has " + quoted();
+                }
+            }
+            if (wrong == null && columns.kind() == Kind.TOKENS && columns.masked()) {
+                wrong = DocumentContent.mismatch(columns, parts[0], parts[1]);
             }
             return wrong == null
-                    ? new Document(id, file.source(), text, file.path(), start)
+                    ? new Document(id, file.source(), content(), file.path(), start)
                     : bad(start + wrongAt, id, wrong);
         }
 
-        private void readText(JsonParser json) throws IOException {
-            if (hasText) {
-                wrong(json, "the key '" + textColumn + "' is there twice");
+        private byte[] content() {
+            return columns.kind() == Kind.TEXT
+                    ? parts[0]
+                    : DocumentContent.of(parts[0], parts.length == 1 ? null : parts[1]);
+        }
+
+        private void readPart(JsonParser json, String key, int part) throws IOException {
+            if (hasPart[part]) {
+                wrong(json, "the key '" + key + "' is there twice");
             }
-            hasText = true;
-            String value = string(json, textColumn, json.currentToken() == JsonToken.VALUE_STRING, "a string");
-            text = value == null ? null : value.getBytes(StandardCharsets.UTF_8);
+            hasPart[part] = true;
+            parts[part] = columns.kind() == Kind.TOKENS ? numbers(json, key, part == 1) : utf8(json, key);
+        }
+
+        private byte[] utf8(JsonParser json, String key) throws IOException {
+            String value = string(json, key, json.currentToken() == JsonToken.VALUE_STRING, "a string");
+            return value == null ? null : value.getBytes(StandardCharsets.UTF_8);
+        }
+
+        private byte[] numbers(JsonParser json, String key, boolean mask) throws IOException {
+            if (json.currentToken() != JsonToken.START_ARRAY) {
+                wrong(json, wrongKind(json, key, "an array of whole numbers"));
+                return null;
+            }
+            DocumentContent.Numbers numbers = new DocumentContent.Numbers(mask);
+            while (json.nextToken() != JsonToken.END_ARRAY) {
+                if (json.currentToken() == JsonToken.VALUE_NUMBER_INT
+                        && json.getNumberType() != NumberType.BIG_INTEGER) {
+                    numbers.add(json.getLongValue());
+                } else {
+                    numbers.wrong("holds " + kind(json.currentToken()) + "; it must hold small whole numbers");
+                    json.skipChildren();
+                }
+                if (numbers.wrong() != null) {
+                    wrong(json, "the value of '" + key + "' " + numbers.wrong());
+                }
+            }
+            return numbers.bytes();
         }
 
         private void readId(JsonParser json) throws IOException {
@@ -138,7 +177,7 @@ final class JsonLineReader extends LineReader {
 
         private String string(JsonParser json, String key, boolean right, String what) throws IOException {
             if (!right) {
-                wrong(json, "the value of '" + key + "' is " + kind(json.currentToken()) + "; it must be " + what);
+                wrong(json, wrongKind(json, key, what));
                 return null;
             }
             String value = json.getText();
@@ -149,6 +188,10 @@ final class JsonLineReader extends LineReader {
                 return null;
             }
             return value;
+        }
+
+        private static String wrongKind(JsonParser json, String key, String right) {
+            return "the value of '" + key + "' is " + kind(json.currentToken()) + "; it must be " + right;
         }
 
         private void wrong(JsonParser json, String what) {
@@ -169,6 +212,7 @@ final class JsonLineReader extends LineReader {
         return switch (token) {
             case START_OBJECT -> "an object";
             case START_ARRAY -> "an array";
+            case VALUE_STRING -> "a string";
             case VALUE_NULL -> "null";
             case VALUE_TRUE, VALUE_FALSE -> "a boolean";
             default -> "a number";

@@ -1,6 +1,7 @@
 package io.varlen.spark.input;
 
 import io.varlen.InvalidInputException;
+import io.varlen.spark.input.DocumentColumns.Kind;
 import io.varlen.spark.internal.Utf8;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,7 @@ import org.apache.parquet.io.api.Converter;
 import org.apache.parquet.io.api.GroupConverter;
 import org.apache.parquet.io.api.PrimitiveConverter;
 import org.apache.parquet.io.api.RecordMaterializer;
+import org.apache.parquet.schema.GroupType;
 import org.apache.parquet.schema.LogicalTypeAnnotation;
 import org.apache.parquet.schema.LogicalTypeAnnotation.IntLogicalTypeAnnotation;
 import org.apache.parquet.schema.MessageType;
@@ -24,7 +26,7 @@ import org.apache.parquet.schema.Type;
 /** {@link InputFormat#PARQUET}: one document per row. Text is read as the bytes that are stored. */
 final class ParquetTextReader extends SplitReader {
     private final ParquetRecords<Cells> records;
-    private final String textColumn;
+    private final DocumentColumns document;
     private final String idColumn;
     private final boolean hasIdColumn;
     private final String wrongSchema;
@@ -32,17 +34,18 @@ final class ParquetTextReader extends SplitReader {
 
     ParquetTextReader(InputSplit split, InputOptions options, Configuration hadoop) throws IOException {
         super(split.file());
-        this.textColumn = options.textColumn();
+        this.document = options.columns();
         this.idColumn = options.effectiveIdColumn();
         this.records = ParquetRecords.open(new Path(file.uri()), split.start(), split.end(), hadoop);
         this.hasIdColumn = records.schema().containsField(idColumn);
-        this.wrongSchema = wrong(records.schema(), textColumn, idColumn);
+        this.wrongSchema = wrong(records.schema(), document, idColumn);
         if (wrongSchema == null) {
-            List<Type> columns = new ArrayList<>(List.of(records.schema().getType(textColumn)));
+            List<Type> columns = new ArrayList<>();
+            document.names().forEach(name -> columns.add(records.schema().getType(name)));
             if (hasIdColumn) {
                 columns.add(records.schema().getType(idColumn));
             }
-            records.project(new MessageType("document", columns), new Cells.Materializer(columns));
+            records.project(new MessageType("document", columns), new Cells.Materializer(columns, document));
         } else {
             wrongRow = records.firstRow();
         }
@@ -55,7 +58,7 @@ final class ParquetTextReader extends SplitReader {
      */
     static void check(InputFile file, InputOptions options, Configuration hadoop) {
         try (ParquetRecords<Cells> records = ParquetRecords.open(new Path(file.uri()), hadoop)) {
-            String wrong = wrong(records.schema(), options.textColumn(), options.effectiveIdColumn());
+            String wrong = wrong(records.schema(), options.columns(), options.effectiveIdColumn());
             if (wrong == null && options.idColumn() != null && !records.schema().containsField(options.idColumn())) {
                 wrong = missing(options.idColumn(), records.schema(), "--id-column");
             }
@@ -89,14 +92,31 @@ final class ParquetTextReader extends SplitReader {
             return bad(row, null, "the value of '" + idColumn + "' is invalid UTF-8");
         }
         String id = cells.id == null ? null : new String(cells.id, StandardCharsets.UTF_8);
-        if (cells.text == null) {
-            return bad(row, id, "the value of '" + textColumn + "' is null; it must be a string");
+        String wrong = wrong(cells);
+        return wrong == null
+                ? new Document(id, file.source(), cells.content(document), file.path(), row)
+                : bad(row, id, wrong);
+    }
+
+    private String wrong(Cells cells) {
+        for (int part = 0; part < cells.parts.length; part++) {
+            String name = document.names().get(part);
+            byte[] value = cells.parts[part];
+            if (cells.wrong[part] != null) {
+                return "the value of '" + name + "' " + cells.wrong[part];
+            }
+            if (value == null) {
+                return "the value of '" + name + "' is null; it must be "
+                        + (document.kind() == Kind.TOKENS ? "a list of whole numbers" : "a string");
+            }
+            int invalid = document.kind() == Kind.TOKENS ? -1 : Utf8.firstInvalid(value, value.length);
+            if (invalid >= 0) {
+                return invalidUtf8(value[invalid]) + ", " + invalid + " bytes into '" + name + "'";
+            }
         }
-        int invalid = Utf8.firstInvalid(cells.text, cells.text.length);
-        if (invalid >= 0) {
-            return bad(row, id, invalidUtf8(cells.text[invalid]) + ", " + invalid + " bytes into '" + textColumn + "'");
-        }
-        return new Document(id, file.source(), cells.text, file.path(), row);
+        return document.kind() == Kind.TOKENS && document.masked()
+                ? DocumentContent.mismatch(document, cells.parts[0], cells.parts[1])
+                : null;
     }
 
     @Override
@@ -109,13 +129,19 @@ final class ParquetTextReader extends SplitReader {
         records.close();
     }
 
-    private static String wrong(MessageType schema, String textColumn, String idColumn) {
-        if (!schema.containsField(textColumn)) {
-            return missing(textColumn, schema, "--text-column");
-        }
-        Type text = schema.getType(textColumn);
-        if (!isPlain(text) || !isString(text.asPrimitiveType())) {
-            return "the column '" + textColumn + "' is " + text + "; text must be a string";
+    private static String wrong(MessageType schema, DocumentColumns document, String idColumn) {
+        for (String name : document.names()) {
+            if (!schema.containsField(name)) {
+                return missing(name, schema, document.optionOf(name));
+            }
+            Type type = schema.getType(name);
+            if (document.kind() == Kind.TOKENS) {
+                if (!isIntList(type)) {
+                    return "the column '" + name + "' is " + type + "; it must be a list of whole numbers";
+                }
+            } else if (!isPlain(type) || !isString(type.asPrimitiveType())) {
+                return "the column '" + name + "' is " + type + "; text must be a string";
+            }
         }
         if (schema.containsField(idColumn) && !isId(schema.getType(idColumn))) {
             return "the column '" + idColumn + "' is " + schema.getType(idColumn)
@@ -144,6 +170,21 @@ final class ParquetTextReader extends SplitReader {
                         || meaning.equals(LogicalTypeAnnotation.jsonType()));
     }
 
+    /** A list of the three levels of Parquet's specification, or of the two that older writers make. */
+    private static boolean isIntList(Type list) {
+        if (list.isPrimitive() || list.asGroupType().getFieldCount() != 1) {
+            return false;
+        }
+        Type repeated = list.asGroupType().getType(0);
+        Type element = repeated.isPrimitive() || repeated.asGroupType().getFieldCount() != 1
+                ? repeated
+                : repeated.asGroupType().getType(0);
+        return repeated.isRepetition(Type.Repetition.REPEATED)
+                && element.isPrimitive()
+                && (element.asPrimitiveType().getPrimitiveTypeName() == PrimitiveTypeName.INT32
+                        || element.asPrimitiveType().getPrimitiveTypeName() == PrimitiveTypeName.INT64);
+    }
+
     private static boolean isId(Type type) {
         if (!isPlain(type)) {
             return false;
@@ -158,33 +199,120 @@ final class ParquetTextReader extends SplitReader {
 
     /** The cells of one row; null where they are null. */
     private static final class Cells {
-        private byte[] text;
+        private final byte[][] parts;
+        private final String[] wrong;
         private byte[] id;
 
-        /** Makes one row after the other of the columns text and, if there is one, id. */
+        Cells(int parts) {
+            this.parts = new byte[parts][];
+            this.wrong = new String[parts];
+        }
+
+        byte[] content(DocumentColumns document) {
+            return document.kind() == Kind.TEXT
+                    ? parts[0]
+                    : DocumentContent.of(parts[0], parts.length == 1 ? null : parts[1]);
+        }
+
+        /** Makes one row after the other of the columns of a document and, if there is one, that of the id. */
         private static final class Materializer extends RecordMaterializer<Cells> {
             private final GroupConverter root;
             private Cells cells;
 
-            Materializer(List<Type> columns) {
-                Converter text = new BytesConverter(columns.get(0).asPrimitiveType(), value -> cells.text = value);
-                Converter id = columns.size() == 1
-                        ? null
-                        : new BytesConverter(columns.get(1).asPrimitiveType(), value -> cells.id = value);
+            Materializer(List<Type> columns, DocumentColumns document) {
+                int parts = document.names().size();
+                List<Converter> converters = new ArrayList<>();
+                for (int i = 0; i < columns.size(); i++) {
+                    int part = i;
+                    converters.add(
+                            part == parts
+                                    ? new BytesConverter(columns.get(i).asPrimitiveType(), value -> cells.id = value)
+                                    : document.kind() == Kind.TOKENS
+                                            ? new ListConverter(columns.get(i).asGroupType(), part)
+                                            : new BytesConverter(
+                                                    columns.get(i).asPrimitiveType(),
+                                                    value -> cells.parts[part] = value));
+                }
                 root = new GroupConverter() {
                     @Override
                     public Converter getConverter(int column) {
-                        return column == 0 ? text : id;
+                        return converters.get(column);
                     }
 
                     @Override
                     public void start() {
-                        cells = new Cells();
+                        cells = new Cells(parts);
                     }
 
                     @Override
                     public void end() {}
                 };
+            }
+
+            /** A list of whole numbers, of ids or as a mask. */
+            private final class ListConverter extends GroupConverter {
+                private final int part;
+                private final Converter repeated;
+                private DocumentContent.Numbers numbers;
+
+                ListConverter(GroupType list, int part) {
+                    this.part = part;
+                    Type type = list.getType(0);
+                    this.repeated = type.isPrimitive() ? new Element() : new Entry();
+                }
+
+                @Override
+                public Converter getConverter(int field) {
+                    return repeated;
+                }
+
+                @Override
+                public void start() {
+                    numbers = new DocumentContent.Numbers(part == 1);
+                }
+
+                @Override
+                public void end() {
+                    cells.parts[part] = numbers.bytes();
+                    cells.wrong[part] = numbers.wrong();
+                }
+
+                /** The middle one of three levels; without an element it is a null. */
+                private final class Entry extends GroupConverter {
+                    private final Element element = new Element();
+
+                    @Override
+                    public Converter getConverter(int field) {
+                        return element;
+                    }
+
+                    @Override
+                    public void start() {
+                        element.isThere = false;
+                    }
+
+                    @Override
+                    public void end() {
+                        if (!element.isThere) {
+                            numbers.wrong("holds a null; it must hold whole numbers");
+                        }
+                    }
+                }
+
+                private final class Element extends PrimitiveConverter {
+                    private boolean isThere;
+
+                    @Override
+                    public void addInt(int value) {
+                        addLong(value);
+                    }
+
+                    @Override
+                    public void addLong(long value) {
+                        isThere = true;
+                        numbers.add(value);
+                    }
+                }
             }
 
             @Override

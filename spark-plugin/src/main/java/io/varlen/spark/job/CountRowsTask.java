@@ -14,12 +14,14 @@ final class CountRowsTask
         implements Function2<Integer, Iterator<Tuple2<Integer, byte[]>>, Iterator<Tuple2<Integer, Long>>> {
     private final GroupPartitioner groups;
     private final PackingRules rules;
+    private final boolean masked;
     private final int padId;
     private final long seed;
 
     CountRowsTask(GroupPartitioner groups, PackOptions options, int padId) {
         this.groups = groups;
         this.rules = options.rules();
+        this.masked = options.input().columns().masked();
         this.padId = padId;
         this.seed = options.packingSeed();
     }
@@ -28,7 +30,7 @@ final class CountRowsTask
     public Iterator<Tuple2<Integer, Long>> call(Integer partition, Iterator<Tuple2<Integer, byte[]>> records) {
         int group = groups.group(partition);
         List<TokenizedDocument> documents = new ArrayList<>();
-        records.forEachRemaining(record -> documents.add(DocumentCodec.decode(record._2())));
+        records.forEachRemaining(record -> documents.add(DocumentCodec.decode(record._2(), masked)));
         long rows = new RowDealer(documents, rules, padId, seed, group).rowCount();
         return List.of(new Tuple2<>(group, rows)).iterator();
     }

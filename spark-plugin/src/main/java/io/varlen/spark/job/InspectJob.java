@@ -92,6 +92,24 @@ public final class InspectJob {
         int to = row.cuSeqlens().end(index);
         String text = tokenizer.decode(row.inputIds(), from, to);
         return new RowView.SegmentView(
-                segment.docId(), segment.source(), segment.chunk(), segment.tokenStart(), from, to, text);
+                segment.docId(),
+                segment.source(),
+                segment.chunk(),
+                segment.tokenStart(),
+                from,
+                to,
+                learned(row.lossMask(), from, to),
+                text);
+    }
+
+    private static Integer learned(byte[] lossMask, int from, int to) {
+        if (lossMask == null) {
+            return null;
+        }
+        int learned = 0;
+        for (int i = from; i < to; i++) {
+            learned += lossMask[i];
+        }
+        return learned;
     }
 }

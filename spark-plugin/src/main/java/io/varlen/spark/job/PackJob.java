@@ -12,6 +12,7 @@ import io.varlen.spark.dataset.OutputFolder;
 import io.varlen.spark.dataset.OutputFolder.CompleteUnit;
 import io.varlen.spark.dataset.OutputFolder.State;
 import io.varlen.spark.input.BadRecord;
+import io.varlen.spark.input.DocumentColumns;
 import io.varlen.spark.input.DocumentSource;
 import io.varlen.spark.input.Survey;
 import io.varlen.spark.internal.HadoopConfiguration;
@@ -114,7 +115,9 @@ public final class PackJob {
     private Map<String, String> contentOptions(int padId) {
         Map<String, String> content = new HashMap<>();
         content.put("input-format", options.input().format().optionName());
-        content.put("text-column", options.input().textColumn());
+        DocumentColumns columns = options.input().columns();
+        content.put("content", columns.kind().manifestName());
+        content.put("columns", String.join(",", columns.names()));
         content.put(
                 "id-column",
                 options.input().idColumn() == null ? "" : options.input().idColumn());
@@ -229,8 +232,10 @@ public final class PackJob {
                             + " tokens, but a row has room for "
                             + options.rules().limits().pieceLimit()
                             + (all.tooLong() == 1 ? "" : ", and " + (all.tooLong() - 1) + " more are too long")
-                            + "; pack with a longer --seq-len, or --overflow split, split-overlap N, truncate-head,"
-                            + " truncate-tail or drop");
+                            + "; pack with a longer --seq-len, or --overflow "
+                            + (options.input().columns().masked()
+                                    ? "truncate-head, truncate-tail or drop; --split-masked splits completions, too"
+                                    : "split, split-overlap N, truncate-head, truncate-tail or drop"));
                 });
     }
 
@@ -304,6 +309,8 @@ public final class PackJob {
                 maxDocumentsPerRow(),
                 maxSquaredLength(),
                 padId,
+                options.input().columns().kind().manifestName(),
+                options.input().columns().masked(),
                 options.specialTokens().optionName(),
                 summary.rows(),
                 groups,

@@ -8,6 +8,7 @@ import io.varlen.packing.PackingStrategy;
 import io.varlen.packing.SpecialTokensPolicy;
 import io.varlen.spark.dataset.DerivedColumn;
 import io.varlen.spark.input.BadRecordPolicy;
+import io.varlen.spark.input.DocumentColumns;
 import io.varlen.spark.input.InputOptions;
 import io.varlen.tokenizer.TokenizerSource;
 import java.util.List;
@@ -27,6 +28,7 @@ import java.util.Set;
  * @param emit derived columns to write
  * @param badRecords what to do about records that are no documents
  * @param overwrite replace what another job left in {@code output}
+ * @param splitMasked whether documents with a loss mask may be split; if not, one that would have to be is an error
  */
 public record PackOptions(
         InputOptions input,
@@ -39,7 +41,8 @@ public record PackOptions(
         int epoch,
         Set<DerivedColumn> emit,
         BadRecordPolicy badRecords,
-        boolean overwrite) {
+        boolean overwrite,
+        boolean splitMasked) {
 
     /** @throws InvalidInputException if {@code padId} or {@code epoch} is out of range, or options do not go together */
     public PackOptions {
@@ -55,6 +58,10 @@ public record PackOptions(
             refuseForChunks(
                     mode == Overflow.Mode.SPLIT_OVERLAP || mode == Overflow.Mode.TRUNCATE_HEAD,
                     "--overflow " + mode.optionName());
+        }
+        requireWholeInputs(input.columns(), rules, specialTokens, splitMasked);
+        if (input.columns().masked() && rules.splits() && !splitMasked) {
+            rules = rules.with(Overflow.of(Overflow.Mode.FAIL));
         }
         emit = Set.copyOf(emit);
     }
@@ -72,7 +79,31 @@ public record PackOptions(
                 0,
                 Set.of(),
                 BadRecordPolicy.FAIL,
+                false,
                 false);
+    }
+
+    private static void requireWholeInputs(
+            DocumentColumns columns, PackingRules rules, SpecialTokensPolicy specialTokens, boolean splitMasked) {
+        if (columns.kind() == DocumentColumns.Kind.TOKENS && specialTokens != SpecialTokensPolicy.NONE) {
+            throw new InvalidInputException(
+                    "--special-tokens " + specialTokens.optionName()
+                            + " does not go with --ids-column, whose ids have the special tokens that they shall have; use none");
+        }
+        if (columns.masked() && specialTokens == SpecialTokensPolicy.CHUNK) {
+            throw new InvalidInputException(
+                    "--special-tokens chunk does not go with a loss mask: the end of a chunk is not"
+                            + " the end of a completion; use document or none");
+        }
+        if (columns.masked() && rules.strategy() == PackingStrategy.WRAPPED && !splitMasked) {
+            throw new InvalidInputException(
+                    "--strategy wrapped parts completions from their prompts wherever a row is full;"
+                            + " use another strategy, or --split-masked if that is meant");
+        }
+        if (splitMasked && !columns.masked()) {
+            throw new InvalidInputException("--split-masked is for documents with a loss mask; name its columns with"
+                    + " --prompt-column and --completion-column, or --ids-column and --mask-column");
+        }
     }
 
     int seqLen() {

@@ -35,6 +35,7 @@ final class PackUnitTask implements Function2<Integer, Iterator<Tuple2<Integer, 
     private final GroupPartitioner groups;
     private final Broadcast<Map<Integer, UnitPlan>> plans;
     private final PackingRules rules;
+    private final boolean masked;
     private final int padId;
     private final long seed;
     private final List<DerivedColumn> emit;
@@ -52,6 +53,7 @@ final class PackUnitTask implements Function2<Integer, Iterator<Tuple2<Integer, 
         this.groups = groups;
         this.plans = plans;
         this.rules = options.rules();
+        this.masked = options.input().columns().masked();
         this.padId = padId;
         this.seed = options.packingSeed();
         this.emit = List.copyOf(options.emittedColumns());
@@ -67,13 +69,13 @@ final class PackUnitTask implements Function2<Integer, Iterator<Tuple2<Integer, 
         List<TokenizedDocument> documents = new ArrayList<>();
         List<TokenizedDocument> empty = new ArrayList<>();
         while (records.hasNext()) {
-            TokenizedDocument document = DocumentCodec.decode(records.next()._2());
+            TokenizedDocument document = DocumentCodec.decode(records.next()._2(), masked);
             (document.ids().length == 0 ? empty : documents).add(document);
         }
         RowDealer dealer = new RowDealer(documents, rules, padId, seed, group);
         try (Staging.Unit unit = staging.begin(group)) {
             UnitCounts counts = new UnitCounts(sources);
-            PackedRowWriter writer = new PackedRowWriter(unit.parquet(), hadoop.get(), false, emit);
+            PackedRowWriter writer = new PackedRowWriter(unit.parquet(), hadoop.get(), masked, emit);
             try (writer) {
                 Iterator<PackedRow> rows = dealer.rows(plan.firstRowId());
                 while (rows.hasNext()) {

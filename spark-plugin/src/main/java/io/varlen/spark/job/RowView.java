@@ -25,9 +25,11 @@ public record RowView(long rowId, String part, int seqLen, int nTokens, long row
      * @param tokenStart where the segment starts in the document's token ids
      * @param from its first slot
      * @param to the slot behind its last
+     * @param learned how many of its tokens the loss mask has at 1; null without a loss mask
      * @param text the decoded tokens
      */
-    public record SegmentView(String docId, int source, int chunk, long tokenStart, int from, int to, String text) {
+    public record SegmentView(
+            String docId, int source, int chunk, long tokenStart, int from, int to, Integer learned, String text) {
 
         private Map<String, Object> figures() {
             Map<String, Object> figures = new LinkedHashMap<>();
@@ -38,6 +40,9 @@ public record RowView(long rowId, String part, int seqLen, int nTokens, long row
             figures.put("token_count", to - from);
             figures.put("from", from);
             figures.put("to", to);
+            if (learned != null) {
+                figures.put("learned", learned);
+            }
             figures.put("text", text);
             return figures;
         }

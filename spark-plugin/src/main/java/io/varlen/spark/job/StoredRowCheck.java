@@ -18,6 +18,7 @@ import java.util.function.BiConsumer;
 /** Checks one row by itself: its shape, what its columns say, and its checksum. Not safe for concurrent use. */
 final class StoredRowCheck {
     private final PackingRules rules;
+    private final boolean masked;
     private final RowCheck shape;
     private final int sources;
     private final List<DerivedColumn> derived;
@@ -26,10 +27,12 @@ final class StoredRowCheck {
     /**
      * @param rules that the dataset was packed by
      * @param padId the id of the padding
+     * @param masked whether its rows have a loss mask
      * @param sources how many inputs the dataset was packed from
      * @param derived the derived columns that the dataset has
      */
-    StoredRowCheck(PackingRules rules, int padId, int sources, List<DerivedColumn> derived) {
+    StoredRowCheck(PackingRules rules, int padId, boolean masked, int sources, List<DerivedColumn> derived) {
+        this.masked = masked;
         this.rules = rules;
         this.shape = new RowCheck(rules.limits().seqLen(), padId);
         this.sources = sources;
@@ -76,7 +79,7 @@ final class StoredRowCheck {
                         "segments",
                         "entry " + i + " has source " + segment.source() + ", must be in 0.." + (sources - 1));
             }
-            if (segment.chunk() > 0 && !mayBeSplit()) {
+            if (segment.chunk() > 0 && !rules.splits()) {
                 damage.accept(
                         "segments",
                         "entry " + i + " is chunk " + segment.chunk() + ", but no document was split under overflow "
@@ -88,11 +91,6 @@ final class StoredRowCheck {
                                 + " starts at " + start(segment));
             }
         }
-    }
-
-    private boolean mayBeSplit() {
-        Mode mode = rules.overflow().mode();
-        return mode == Mode.SPLIT || mode == Mode.SPLIT_OVERLAP;
     }
 
     /** Where a chunk starts, as far as it follows from its number. */
@@ -130,10 +128,17 @@ final class StoredRowCheck {
         }
     }
 
-    private static void checkLossMask(PackedRow row, BiConsumer<String, String> damage) {
-        for (int i = 0; row.lossMask() != null && i < row.lossMask().length; i++) {
-            if (row.lossMask()[i] != 0 && row.lossMask()[i] != 1) {
-                damage.accept("loss_mask", "holds " + row.lossMask()[i] + " at position " + i + ", must be 0 or 1");
+    private void checkLossMask(PackedRow row, BiConsumer<String, String> damage) {
+        byte[] lossMask = row.lossMask();
+        if ((lossMask != null) != masked) {
+            damage.accept("loss_mask", masked ? "is missing" : "is there, but the manifest says that there is none");
+        }
+        for (int i = 0; lossMask != null && i < lossMask.length; i++) {
+            if (lossMask[i] != 0 && (lossMask[i] != 1 || i >= row.nTokens())) {
+                damage.accept(
+                        "loss_mask",
+                        "holds " + lossMask[i] + " at position " + i + ", must be "
+                                + (i < row.nTokens() ? "0 or 1" : "0 on padding"));
                 return;
             }
         }

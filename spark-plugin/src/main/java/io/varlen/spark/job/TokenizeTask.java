@@ -5,10 +5,8 @@ import io.varlen.packing.PackingRules;
 import io.varlen.packing.SpecialTokensPolicy;
 import io.varlen.packing.TokenizedDocument;
 import io.varlen.spark.input.Document;
+import io.varlen.spark.input.DocumentColumns;
 import io.varlen.spark.internal.OncePerPartition;
-import io.varlen.tokenizer.SpecialTokens;
-import io.varlen.tokenizer.TokenBuffer;
-import io.varlen.tokenizer.Tokenizer;
 import io.varlen.tokenizer.TokenizerSource;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -20,6 +18,7 @@ import scala.Tuple2;
 final class TokenizeTask implements PairFlatMapFunction<Iterator<Document>, Integer, byte[]> {
     private final TokenizerProvider tokenizers;
     private final TokenizerSource source;
+    private final DocumentColumns columns;
     private final SpecialTokensPolicy policy;
     private final PackingRules rules;
     private final long seed;
@@ -37,6 +36,7 @@ final class TokenizeTask implements PairFlatMapFunction<Iterator<Document>, Inte
             OncePerPartition<HashMap<Integer, GroupCounts>> counter) {
         this.tokenizers = tokenizers;
         this.source = options.tokenizer();
+        this.columns = options.input().columns();
         this.policy = options.specialTokens();
         this.rules = options.rules();
         this.seed = options.packingSeed();
@@ -59,9 +59,8 @@ final class TokenizeTask implements PairFlatMapFunction<Iterator<Document>, Inte
 
     private final class Tokenized implements Iterator<Tuple2<Integer, byte[]>> {
         private final Iterator<Document> documents;
-        private final Tokenizer tokenizer = tokenizers.open(source);
-        private final SpecialTokens special = tokenizer.specialTokens();
-        private final TokenBuffer text = new TokenBuffer();
+        private final DocumentTokenizer tokenizer = new DocumentTokenizer(
+                tokenizers.open(source), columns, policy, rules.limits().pieceLimit());
         private final GroupHash groupHash = new GroupHash(seed);
         private final HashMap<Integer, GroupCounts> counts = new HashMap<>();
         private Tuple2<Integer, byte[]> next;
@@ -101,12 +100,10 @@ final class TokenizeTask implements PairFlatMapFunction<Iterator<Document>, Inte
             if (!wanted.contains(group)) {
                 return null;
             }
-            text.clear();
-            tokenizer.encode(document.text(), 0, document.text().length, text);
-            int[] ids = policy.sequenceOf(
-                    text.toArray(), 0, text.size(), special, rules.limits().pieceLimit());
-            TokenizedDocument tokenized = new TokenizedDocument(document.docId(), hash, document.source(), ids);
-            counts.computeIfAbsent(group, g -> new GroupCounts(sources)).add(tokenized, text.size(), rules);
+            DocumentTokenizer.Tokens tokens = tokenizer.tokenize(document);
+            TokenizedDocument tokenized =
+                    new TokenizedDocument(document.docId(), hash, document.source(), tokens.ids(), tokens.lossMask());
+            counts.computeIfAbsent(group, g -> new GroupCounts(sources)).add(tokenized, tokens.textTokens(), rules);
             return new Tuple2<>(group, DocumentCodec.encode(tokenized));
         }
     }

@@ -71,13 +71,14 @@ public final class VerifyJob {
         Manifest.PackingEntry packing = dataset.manifest().packing();
         PackingRules rules = packing.rules();
         int padId = packing.padId();
+        boolean masked = packing.lossMask();
         int sources = packing.ledger().sources().size();
         List<DerivedColumn> derived =
                 packing.emit().stream().map(DerivedColumn::ofName).toList();
         int kept = options.listed();
         Function<String, PackedDataset.Rows> reader = dataset.reader();
         return spark.parallelize(parts, Math.max(1, parts.size())).flatMap(part -> {
-            StoredRowCheck check = new StoredRowCheck(rules, padId, sources, derived);
+            StoredRowCheck check = new StoredRowCheck(rules, padId, masked, sources, derived);
             return scan(reader, part, check, new PartSummary(part, sources, kept), summaries::add);
         });
     }

@@ -5,6 +5,14 @@ import scala.jdk.CollectionConverters._
 
 /** The part of JSON schema that our schemas use; a keyword that it does not know is an error. */
 object JsonSchema {
+
+  /** The committed one of a packed dataset's manifest. */
+  lazy val ofManifest: JsonNode = {
+    val in = classOf[PackedDataset].getResourceAsStream("packed-dataset-1.schema.json")
+    try read(new String(in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8))
+    finally in.close()
+  }
+
   private val annotations = Set("$schema", "title", "$defs")
 
   /** What is wrong with `json`, by path. */
@@ -50,6 +58,7 @@ object JsonSchema {
     case "array"   => json.isArray
     case "string"  => json.isTextual
     case "integer" => json.isIntegralNumber
+    case "boolean" => json.isBoolean
     case "number"  => json.isNumber
     case "null"    => json.isNull
   }

@@ -52,6 +52,7 @@ class EmbedJobSpec extends AnyFunSpec {
         0,
         java.util.Set.of(),
         BadRecordPolicy.FAIL,
+        false,
         false
       ),
       JobProgress.NONE

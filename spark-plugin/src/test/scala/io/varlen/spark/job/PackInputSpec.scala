@@ -6,7 +6,6 @@ import io.varlen.packing.{Digest, PackedRow, PackingRules, RowHash, SpecialToken
 import io.varlen.spark.dataset.{DerivedColumn, JsonSchema, PackedDataset}
 import io.varlen.spark.input.{BadRecordPolicy, InputFormat, InputOptions}
 import io.varlen.spark.{Folders, LocalSpark, TestFiles}
-import java.nio.charset.StandardCharsets.UTF_8
 import java.nio.file.{Files, Path}
 import org.scalatest.funspec.AnyFunSpec
 import scala.jdk.CollectionConverters._
@@ -57,6 +56,7 @@ class PackInputSpec extends AnyFunSpec {
         0,
         emit.asJava,
         bad,
+        false,
         false
       )
     Packed(
@@ -291,9 +291,7 @@ class PackInputSpec extends AnyFunSpec {
   }
 
   describe("the manifest") {
-    val schema = JsonSchema.read(
-      new String(classOf[PackedDataset].getResourceAsStream("packed-dataset-1.schema.json").readAllBytes(), UTF_8)
-    )
+    val schema = JsonSchema.ofManifest
 
     it("fits its schema, which refuses what does not") {
       val packed = pack(Seq(jsonl(document("a", "x"), "{")), bad = BadRecordPolicy.QUARANTINE, groups = 2)

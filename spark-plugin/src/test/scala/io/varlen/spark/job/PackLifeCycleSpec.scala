@@ -30,7 +30,8 @@ class PackLifeCycleSpec extends AnyFunSpec {
       plain.epoch,
       plain.emit,
       plain.badRecords,
-      overwrite
+      overwrite,
+      false
     )
   }
 

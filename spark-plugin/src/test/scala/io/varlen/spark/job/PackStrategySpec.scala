@@ -78,6 +78,7 @@ class PackStrategySpec extends AnyFunSpec {
     epoch,
     java.util.Set.of(),
     BadRecordPolicy.FAIL,
+    false,
     false
   )
 

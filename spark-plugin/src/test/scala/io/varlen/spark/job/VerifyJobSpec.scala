@@ -368,6 +368,7 @@ object VerifyJobSpec {
       0,
       JSet.of(DerivedColumn.values(): _*),
       BadRecordPolicy.FAIL,
+      false,
       false
     )
     new PackJob(LocalSpark.session, options, JobProgress.NONE, TokenizerProvider.ENGINE, (_, _) => 3).run()
