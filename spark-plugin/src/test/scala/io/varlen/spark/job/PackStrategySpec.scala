@@ -5,7 +5,7 @@ import io.varlen.InvalidInputException
 import io.varlen.packing.{Overflow, PackedRow, PackingRules, PackingStrategy, RowLimits, SpecialTokensPolicy}
 import io.varlen.spark.dataset.{JsonSchema, PackedDataset}
 import io.varlen.spark.input.{BadRecordPolicy, InputFormat, InputOptions}
-import io.varlen.spark.{Folders, LocalSpark, TestFiles}
+import io.varlen.spark.{FaultyFileSystem, Folders, LocalSpark, TestFiles}
 import java.nio.file.{Files, Path}
 import org.scalatest.funspec.AnyFunSpec
 import scala.jdk.CollectionConverters._
@@ -48,6 +48,8 @@ class PackStrategySpec extends AnyFunSpec {
       else Files.list(list).iterator().asScala.toSeq.flatMap(Files.readAllLines(_).asScala).map(JsonSchema.read)
     }
     def findings: Seq[String] = {
+      val manifest = JsonSchema.read(Files.readString(folder.resolve("_varlen/manifest.json")))
+      assert(JsonSchema.violations(JsonSchema.ofManifest, manifest) == Nil)
       val job = new VerifyJob(LocalSpark.session, new VerifyOptions(folder.toString), JobProgress.NONE)
       job.run().findings.asScala.toSeq.map(_.toString)
     }
@@ -189,6 +191,41 @@ class PackStrategySpec extends AnyFunSpec {
       assert(pack(rules(PackingStrategy.FFD, "fail"), short).figure("dropped_tokens") == 0)
     }
   }
+
+  it("a run that is killed is continued to the same rows where rows are counted first, and to the same lists")(
+    LocalSpark.quietly {
+      FaultyFileSystem.install(LocalSpark.context.hadoopConfiguration())
+      val killed = rules(PackingStrategy.RANDOM_FIT, "drop")
+      val expected = pack(killed)
+      val start = Random.nextInt(3)
+      for (fault <- Iterator.iterate(start)(_ + 3).takeWhile(_ < 24)) withClue(s"fault at change $fault: ") {
+        val out = Folders.create("killed").resolve("out")
+        def run() = {
+          val faulty = options(killed, plainCorpus, Path.of("/"))
+          val there = new PackOptions(
+            faulty.input,
+            faulty.tokenizer,
+            faulty.rules,
+            s"faulty://$out",
+            faulty.specialTokens,
+            null,
+            0,
+            0,
+            faulty.emit,
+            faulty.badRecords,
+            false,
+            false
+          )
+          new PackJob(LocalSpark.session, there, JobProgress.NONE, WordTokenizer.Provider, (_, _) => 3).run()
+        }
+        FaultyFileSystem.dyingAt(fault)(run())
+        val again = Packed(run(), out)
+        assert(again.digest == expected.digest)
+        assert(again.dropped.map(_.toString).sorted == expected.dropped.map(_.toString).sorted)
+        assert(again.findings == Nil)
+      }
+    }
+  )
 
   describe("pieces that would not be complete inputs are refused with --special-tokens chunk:") {
     for (
