@@ -8,8 +8,8 @@ import org.apache.hadoop.fs.permission.FsPermission
 import org.apache.hadoop.fs.{FSDataOutputStream, Path, RawLocalFileSystem}
 import org.apache.hadoop.util.Progressable
 
-/** The local disk as `faulty:///…`, which fails for good from its n-th change on, as if the process had been killed
-  * there.
+/** The local disk as `faulty:///…`, where something happens at the n-th change: the disk dies for good, as if the
+  * process had been killed there, or what a test wants.
   */
 class FaultyFileSystem extends RawLocalFileSystem {
   override def getScheme: String = FaultyFileSystem.Scheme
@@ -54,19 +54,31 @@ class FaultyFileSystem extends RawLocalFileSystem {
 object FaultyFileSystem {
   val Scheme = "faulty"
   private val left = new AtomicInteger(Int.MaxValue)
+  @volatile private var event: () => Unit = () => ()
+  @volatile private var happened = false
 
   def install(hadoop: Configuration): Unit =
     hadoop.set(s"fs.$Scheme.impl", classOf[FaultyFileSystem].getName)
 
   /** Runs `body` with a disk that dies before its `n`-th change; whether it got to its end. */
-  def dyingAt[T](n: Int)(body: => T): Option[T] = {
-    left.set(n)
-    try Some(body)
+  def dyingAt[T](n: Int)(body: => T): Option[T] =
+    try Some(changing(n, () => throw new IOException("the disk is gone"))(body))
     catch {
-      case failure: Throwable if left.get < 0 => None
-      case failure: Throwable                 => throw new AssertionError("failed without a fault", failure)
-    } finally left.set(Int.MaxValue)
+      case failure: Throwable if happened => None
+      case failure: Throwable             => throw new AssertionError("failed without a fault", failure)
+    }
+
+  /** Runs `body` with `what` happening before each change from the `n`-th on, in the thread that changes. */
+  def changing[T](n: Int, what: () => Unit)(body: => T): T = {
+    happened = false
+    event = what
+    left.set(n)
+    try body
+    finally left.set(Int.MaxValue)
   }
 
-  private def change(): Unit = if (left.decrementAndGet() < 0) throw new IOException("the disk is gone")
+  private def change(): Unit = if (left.decrementAndGet() < 0) {
+    happened = true
+    event()
+  }
 }

@@ -5,7 +5,7 @@ import java.nio.file.{Files, Path}
 import java.util.concurrent.TimeUnit
 import scala.jdk.CollectionConverters._
 
-/** Runs a main class in a JVM of its own, with this one's class path and options. */
+/** Runs a main class in a JVM of its own, with this one's class path and options and perhaps more. */
 object ForkedJvm {
   final case class Outcome(status: Int, output: String) {
     def value(key: String): String =
@@ -15,19 +15,20 @@ object ForkedJvm {
         .drop(key.length + 1)
   }
 
-  def run(main: Class[_], args: String*): Outcome = {
-    val (process, log) = start(main, args: _*)
+  def run(main: Class[_], args: String*): Outcome = runWith()(main, args: _*)
+
+  /** With options that outdo this JVM's. */
+  def runWith(options: String*)(main: Class[_], args: String*): Outcome = {
+    val log = Folders.create("fork").resolve("output.txt")
+    val process = start(options, log, main, args)
     if (!process.waitFor(180, TimeUnit.SECONDS)) process.destroyForcibly().waitFor()
     Outcome(process.exitValue, Files.readString(log))
   }
 
-  /** The process, and the file that its output goes to. */
-  def start(main: Class[_], args: String*): (Process, Path) = {
-    val options = ManagementFactory.getRuntimeMXBean.getInputArguments.asScala
-    val log = Folders.create("fork").resolve("output.txt")
+  private def start(more: Seq[String], log: Path, main: Class[_], args: Seq[String]): Process = {
+    val options = ManagementFactory.getRuntimeMXBean.getInputArguments.asScala ++ more
     val java = Path.of(System.getProperty("java.home"), "bin", "java").toString
     val command = Seq(java) ++ options ++ Seq("-cp", System.getProperty("java.class.path"), main.getName) ++ args
-    val process = new ProcessBuilder(command: _*).redirectErrorStream(true).redirectOutput(log.toFile).start()
-    (process, log)
+    new ProcessBuilder(command: _*).redirectErrorStream(true).redirectOutput(log.toFile).start()
   }
 }

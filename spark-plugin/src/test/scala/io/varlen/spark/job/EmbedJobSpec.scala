@@ -5,16 +5,17 @@ import io.varlen.packing.{PackingRules, SpecialTokensPolicy}
 import io.varlen.spark.embedding.LongDocuments
 import io.varlen.spark.engine.{Engine, ModelReference}
 import io.varlen.spark.input.{BadRecordPolicy, InputFormat, InputOptions}
-import io.varlen.spark.{Folders, ForkedJvm, Golden, LocalSpark}
+import io.varlen.spark.{FaultyFileSystem, Folders, ForkedJvm, Golden, LocalSpark}
 import io.varlen.tokenizer.TokenizerSource
+import org.apache.spark.TaskContext
 import org.apache.spark.sql.{DataFrame, SparkSession}
 import org.apache.spark.sql.types.{ArrayType, FloatType, LongType, StringType}
 import org.scalatest.funspec.AnyFunSpec
 
 import java.nio.charset.StandardCharsets.UTF_8
 import java.nio.file.{Files, Path, StandardCopyOption}
+import java.util.concurrent.atomic.AtomicInteger
 import scala.jdk.CollectionConverters._
-import scala.util.Try
 
 class EmbedJobSpec extends AnyFunSpec {
   import EmbedJobSpec._
@@ -147,7 +148,7 @@ class EmbedJobSpec extends AnyFunSpec {
       val outcome = ForkedJvm.run(classOf[EmbedApp], "local[1]", Golden.texts.toString, output().toString)
       assert(outcome.status == 0, outcome.output)
       val here = output()
-      run(manyOptions(Golden.texts, here))
+      run(manyOptions(Golden.texts, here.toString))
       assert(outcome.value("files") == printed(digests(spark, here)) && digests(spark, here).nonEmpty)
     }
   }
@@ -250,6 +251,8 @@ class EmbedJobSpec extends AnyFunSpec {
   }
 
   describe("the output") {
+    FaultyFileSystem.install(LocalSpark.context.hadoopConfiguration())
+
     it("is left alone when it is complete, and figures are given again") {
       val out = output()
       val first = run(options(jsonl(Golden.texts), out))
@@ -277,31 +280,31 @@ class EmbedJobSpec extends AnyFunSpec {
     lazy val many = manyDocuments()
     lazy val manyEmbedded = {
       val out = output()
-      run(manyOptions(many, out))
+      run(manyOptions(many, out.toString))
       out
     }
 
-    it("is continued where a cancelled run left off, to the same files") {
+    it("is continued where a cancelled run left off, to the same files")(LocalSpark.quietly {
       val out = output()
-      val cancel = new Cancelling(out)
-      intercept[Exception](run(manyOptions(many, out), cancel))
-      val staged = finishedUnits(out)
-      assert(staged.nonEmpty && !Files.exists(out.resolve("_varlen/manifest.json")))
+      val cancelled = new AtomicInteger
+      intercept[Exception] {
+        FaultyFileSystem.changing(ChangesOfThreeUnits, () => cancelAllJobs(cancelled)) {
+          run(manyOptions(many, s"faulty://$out"))
+        }
+      }
+      assert(cancelled.get > 0 && finishedUnits(out).nonEmpty && !Files.exists(out.resolve("_varlen/manifest.json")))
       val notes = new Notes
-      val report = run(manyOptions(many, out), notes)
+      val report = run(manyOptions(many, s"faulty://$out"), notes)
       assert(notes.lines.contains("continuing an unfinished run"))
       assert(!report.unchanged && report.figures.get("documents") == Files.readAllLines(many).size)
       assert(digests(spark, out) == digests(spark, manyEmbedded))
-    }
+    })
 
     it("is continued after the JVM was killed, on another number of cores") {
       val out = output()
-      val (process, log) = ForkedJvm.start(classOf[EmbedApp], "local[2]", many.toString, out.toString)
-      while (process.isAlive && finishedUnits(out).isEmpty) Thread.sleep(20)
-      process.destroyForcibly().waitFor()
-      val staged = finishedUnits(out)
-      assert(staged.nonEmpty, Files.readString(log))
-      run(manyOptions(many, out))
+      val outcome = ForkedJvm.run(classOf[KilledEmbedApp], many.toString, s"faulty://$out")
+      assert(outcome.status == KilledEmbedApp.Status && finishedUnits(out).nonEmpty, outcome.output)
+      run(manyOptions(many, s"faulty://$out"))
       assert(digests(spark, out) == digests(spark, manyEmbedded))
     }
   }
@@ -353,11 +356,10 @@ class EmbedJobSpec extends AnyFunSpec {
     override def note(line: String): Unit = lines :+= line
   }
 
-  /** Cancels all Spark jobs as soon as a unit is complete. */
-  private class Cancelling(out: Path) extends Notes {
-    override def advance(done: Long): Unit =
-      if (finishedUnits(out).nonEmpty && !Files.exists(out.resolve("_varlen/manifest.json")))
-        spark.sparkContext.cancelAllJobs()
+  /** Of the task that calls it and the others; comes back when the task knows. */
+  private def cancelAllJobs(calls: AtomicInteger): Unit = Option(TaskContext.get()).foreach { task =>
+    if (calls.getAndIncrement() == 0) spark.sparkContext.cancelAllJobs()
+    while (!task.isInterrupted()) Thread.sleep(1)
   }
 }
 
@@ -402,7 +404,13 @@ object EmbedJobSpec {
   }
 
   /** A little of each document is embedded. */
-  def manyOptions(input: Path, output: Path): EmbedOptions = options(jsonl(input), output, maxLength = 24)
+  def manyOptions(input: Path, output: String): EmbedOptions =
+    new EmbedOptions(jsonl(input), builtin, output, 24, LongDocuments.TRUNCATE, null, BadRecordPolicy.FAIL, false)
+
+  /** Some units of a dozen are complete after so many changes of the output: a task makes four to six, and they run
+    * side by side.
+    */
+  val ChangesOfThreeUnits = 30
 
   /** Enough text for a dozen units. */
   def manyDocuments(): Path = {
@@ -419,10 +427,13 @@ object EmbedJobSpec {
     .map(file => folder.relativize(file).toString -> Files.getLastModifiedTime(file).toMillis)
     .toMap
 
+  /** Names of the units that are complete in an output's staging folder, where tasks may still be at work. */
   def finishedUnits(output: Path): Set[String] = {
+    def names(folder: Path) =
+      if (Files.isDirectory(folder)) Files.list(folder).iterator.asScala.map(_.getFileName.toString).toSeq
+      else Seq.empty
     val staging = output.resolve("_varlen/staging")
-    def units = listing(staging).keySet.filter(_.matches(".*/units/unit-.*\\.json"))
-    if (Files.isDirectory(staging)) Try(units).getOrElse(Set.empty) else Set.empty
+    names(staging).flatMap(of => names(staging.resolve(of).resolve("units"))).filter(_.startsWith("unit-")).toSet
   }
 
   /** A digest of the rows of each data file, in their order. Footers list encodings in an order that JVMs differ in. */
@@ -438,6 +449,9 @@ object EmbedJobSpec {
     }
     .toMap
 
+  def session(master: String): SparkSession =
+    SparkSession.builder().master(master).config("spark.ui.enabled", "false").getOrCreate()
+
   def printed(digests: Map[String, String]): String = digests.toSeq.sorted.mkString(" ")
 }
 
@@ -445,11 +459,26 @@ object EmbedJobSpec {
 object EmbedApp {
   def main(args: Array[String]): Unit = {
     val Array(master, input, output) = args
-    val spark = SparkSession.builder().master(master).config("spark.ui.enabled", "false").getOrCreate()
-    val options = EmbedJobSpec.manyOptions(Path.of(input), Path.of(output))
-    new EmbedJob(spark, options, JobProgress.NONE).run()
+    val spark = EmbedJobSpec.session(master)
+    new EmbedJob(spark, EmbedJobSpec.manyOptions(Path.of(input), output), JobProgress.NONE).run()
     println("files=" + EmbedJobSpec.printed(EmbedJobSpec.digests(spark, Path.of(output))))
   }
 }
 
 class EmbedApp
+
+/** Embeds a file in a JVM that ends, with nothing closed, while it writes. */
+object KilledEmbedApp {
+  val Status = 137
+
+  def main(args: Array[String]): Unit = {
+    val Array(input, output) = args
+    val spark = EmbedJobSpec.session("local[2]")
+    FaultyFileSystem.install(spark.sparkContext.hadoopConfiguration)
+    FaultyFileSystem.changing(EmbedJobSpec.ChangesOfThreeUnits, () => Runtime.getRuntime.halt(Status)) {
+      new EmbedJob(spark, EmbedJobSpec.manyOptions(Path.of(input), output), JobProgress.NONE).run()
+    }
+  }
+}
+
+class KilledEmbedApp
