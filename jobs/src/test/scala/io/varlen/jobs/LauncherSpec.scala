@@ -27,7 +27,7 @@ class LauncherSpec extends AnyFunSpec {
     private val report =
       """for a in "$@"; do echo "arg:$a"; done
         |echo "SPARK_HOME:${SPARK_HOME:-}"; echo "SPARK_SCALA_VERSION:${SPARK_SCALA_VERSION:-}"
-        |echo "checkout:$VARLEN_CHECKOUT"; echo "cwd:$PWD"; ls "${SPARK_HOME:-/}" | sed 's/^/home has:/'
+        |echo "checkout:$VARLEN_CHECKOUT"; echo "LC_ALL:${LC_ALL:-}"; echo "cwd:$PWD"; ls "${SPARK_HOME:-/}" | sed 's/^/home has:/'
         |exit 7""".stripMargin
     program(
       tools.resolve("java"),
@@ -268,6 +268,20 @@ class LauncherSpec extends AnyFunSpec {
       assert(checkout.runIn(checkout.root, Map("JAVA_HOME" -> home.toString))("doctor").status == 7)
       val missing = checkout.runIn(checkout.root, Map("JAVA_HOME" -> "/nowhere"))("doctor")
       assert(missing.status == 1 && missing.err.size == 1 && missing.err.head.contains("/nowhere/bin/java"))
+    }
+  }
+
+  describe("the locale") {
+    it("is not that of C, in which a JVM finds no file whose name is not ASCII") {
+      val unset = Map("LC_ALL" -> "", "LC_CTYPE" -> "", "LANG" -> "")
+      def locale(set: (String, String)*) = {
+        val checkout = new Checkout
+        checkout.runIn(checkout.root, unset ++ set)("doctor").said("LC_ALL:")
+      }
+      for (none <- Seq(Seq.empty, Seq("LANG" -> "C"), Seq("LC_ALL" -> "POSIX", "LANG" -> "de_DE.UTF-8")))
+        assert(locale(none: _*).contains("C.UTF-8"))
+      assert(locale("LANG" -> "de_DE.UTF-8").contains(""))
+      assert(locale("LC_ALL" -> "de_DE.UTF-8", "LANG" -> "C").contains("de_DE.UTF-8"))
     }
   }
 
