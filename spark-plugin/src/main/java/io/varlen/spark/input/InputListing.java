@@ -1,6 +1,7 @@
 package io.varlen.spark.input;
 
 import io.varlen.InvalidInputException;
+import java.io.File;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,6 +80,7 @@ final class InputListing {
             return;
         }
         FileStatus[] children = fileSystem.listStatus(status.getPath());
+        requireFindable(status.getPath());
         if (name.contains("/") && isOutputOfOurs(children)) {
             outputs++;
             return;
@@ -95,12 +97,29 @@ final class InputListing {
         }
     }
 
+    /** Hadoop lists a local folder without the names that lead nowhere. */
+    private static void requireFindable(Path path) {
+        String[] names =
+                path.toUri().getScheme().equals("file") ? new File(path.toUri().getPath()).list() : null;
+        for (String name : names == null ? new String[0] : names) {
+            if (!isHidden(name) && !new File(path.toUri().getPath(), name).exists()) {
+                throw new InvalidInputException("the input folder " + path + " holds '" + name
+                        + "', which cannot be found: a link to nowhere, or a name that is not in this JVM's encoding ("
+                        + System.getProperty("sun.jnu.encoding") + "; LC_ALL=C.UTF-8 makes it UTF-8)");
+            }
+        }
+    }
+
     /** Else a job whose output lies in its input would read that output the next time. */
     private static boolean isOutputOfOurs(FileStatus[] children) {
         return Stream.of(children).anyMatch(child -> child.getPath().getName().equals("_varlen"));
     }
 
     private static boolean isHidden(Path path) {
-        return path.getName().startsWith(".") || path.getName().startsWith("_");
+        return isHidden(path.getName());
+    }
+
+    private static boolean isHidden(String name) {
+        return name.startsWith(".") || name.startsWith("_");
     }
 }

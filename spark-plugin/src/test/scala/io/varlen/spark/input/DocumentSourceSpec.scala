@@ -71,6 +71,14 @@ class DocumentSourceSpec extends AnyFunSpec {
       assert(read(options(InputFormat.TEXT, file(odd))).documents == Seq("in.txt" -> odd))
     }
 
+    it("refuses a name in a folder that leads nowhere, rather than leave it out") {
+      val folder = Folders.create("listing")
+      TestFiles.write(folder.resolve("sub/a.txt"), "a")
+      Files.createSymbolicLink(folder.resolve("sub/b.txt"), folder.resolve("nowhere"))
+      val message = intercept[InvalidInputException](open(options(InputFormat.TEXT, folder))).getMessage
+      assert(message.contains("listing") && message.contains("'b.txt', which cannot be found"), message)
+    }
+
     it("has ids that are paths below the input, whatever else is above, and skips hidden names") {
       val root = Folders.create("tree")
       Seq("a.txt", "sub/b.txt", "sub/deep/c.txt", ".hidden/x.txt", "_SUCCESS", "sub/_x/y.txt").foreach(name =>
