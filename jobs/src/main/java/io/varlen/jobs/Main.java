@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
             PackCommand.class,
             EmbedCommand.class,
             VerifyCommand.class,
+            PlanCommand.class,
             InspectCommand.class,
             BenchCommand.class,
             DoctorCommand.class

@@ -16,7 +16,7 @@ import java.util.Random;
  * @param limits what fits into one
  * @param sampled whether the rows are scaled up from a run in a random order, and not from a plan
  * @param documents that there are
- * @param splitDocuments those longer than a row
+ * @param splitDocuments those in several pieces, or cut short
  * @param droppedDocuments those left out for that
  * @param rows that come out
  * @param segments in all rows
@@ -60,7 +60,7 @@ public record PackingForecast(
                 rules.limits(),
                 rows.sampled,
                 documents.total(),
-                overflowed.split,
+                rules.strategy() == PackingStrategy.WRAPPED ? rows.splitDocuments : overflowed.split,
                 overflowed.dropped,
                 rows.count,
                 rows.segments,
@@ -114,6 +114,7 @@ public record PackingForecast(
         private boolean sampled;
         private long count;
         private long segments;
+        private long splitDocuments;
         private int largestSegmentCount;
         private double squaredLength;
         private long largestSquaredLength;
@@ -152,6 +153,7 @@ public record PackingForecast(
             RowPattern open = RowPattern.EMPTY;
             int[] sample = sampleOf(documents);
             for (int length : sample) {
+                rows.splitDocuments += length > seqLen - open.tokens() ? 1 : 0;
                 for (int left = length; left > 0; ) {
                     int piece = Math.min(left, seqLen - open.tokens());
                     open = open.plus(piece, 1);
@@ -183,6 +185,7 @@ public record PackingForecast(
             sampled = true;
             count = Math.round(count * factor);
             segments = Math.round(segments * factor);
+            splitDocuments = Math.round(splitDocuments * factor);
             squaredLength *= factor;
             return this;
         }

@@ -78,6 +78,11 @@ class PackingForecastTest {
         assertThat((double) forecast.rows()).isCloseTo(rows.size(), within(0.01 * rows.size()));
         long segments = rows.stream().mapToLong(row -> row.segments().size()).sum();
         assertThat((double) forecast.segments()).isCloseTo(segments, within(0.01 * segments));
+        long split = rows.stream()
+                .flatMap(row -> row.segments().stream())
+                .filter(segment -> segment.chunk() == 1)
+                .count();
+        assertThat((double) forecast.splitDocuments()).isCloseTo(split, within(0.02 * split));
         double squares =
                 rows.stream().mapToDouble(row -> squares(row, rules.limits())).sum();
         assertThat(forecast.squaredLength()).isCloseTo(squares, within(0.01 * squares));

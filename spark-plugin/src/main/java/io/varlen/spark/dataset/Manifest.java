@@ -73,6 +73,10 @@ public record Manifest(
      * @param rows of all parts
      * @param groups how many groups the documents were dealt into
      * @param emit the derived columns, by name
+     * @param sources the paths of the inputs that {@code source} counts, in their order
+     * @param utf8Bytes of the texts that went in
+     * @param documents the length histogram of the documents with their special tokens, before they were cut; those without
+     *     a token are left out
      * @param lengths the length histogram of the segments
      * @param ledger where every token went
      * @param digest of all rows
@@ -91,6 +95,9 @@ public record Manifest(
             long rows,
             int groups,
             List<String> emit,
+            List<String> sources,
+            long utf8Bytes,
+            Lengths documents,
             Lengths lengths,
             Ledger ledger,
             String digest) {

@@ -3,7 +3,11 @@ package io.varlen.spark.dataset;
 import io.varlen.InvalidInputException;
 import io.varlen.packing.PackedRow;
 import io.varlen.packing.RowCheck;
+import io.varlen.spark.input.DocumentColumns;
+import io.varlen.spark.input.InputFormat;
+import io.varlen.spark.input.InputOptions;
 import io.varlen.spark.internal.HadoopConfiguration;
+import io.varlen.spark.internal.Json;
 import io.varlen.spark.internal.Sha256;
 import io.varlen.spark.internal.TaskIterators;
 import io.varlen.tokenizer.TokenizerSource;
@@ -12,11 +16,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.Partitioner;
+import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.Function;
+import scala.Tuple2;
 
 /** A committed packed dataset. */
 public final class PackedDataset {
@@ -57,8 +65,30 @@ public final class PackedDataset {
         }
     }
 
+    /** The first of these folders that a job of ours wrote, or is about to. */
+    public static Optional<String> among(List<String> folders, Configuration hadoop) {
+        return folders.stream()
+                .filter(folder -> {
+                    try {
+                        Path ours = new Path(folder, OutputFolder.METADATA);
+                        return ours.getFileSystem(hadoop).exists(ours);
+                    } catch (IOException | IllegalArgumentException e) {
+                        throw new InvalidInputException(
+                                "the input " + folder + " cannot be read (" + e.getMessage() + ")", e);
+                    }
+                })
+                .findFirst();
+    }
+
     public Manifest manifest() {
         return manifest;
+    }
+
+    /** Its documents as the input of a job. */
+    public InputOptions asInput() {
+        Manifest.PackingEntry packing = manifest.packing();
+        DocumentColumns columns = DocumentColumns.packed(packing.content(), packing.lossMask());
+        return new InputOptions(List.of(root.toString()), InputFormat.PARQUET, columns, null);
     }
 
     /** What the shape of every row must be. */
@@ -100,6 +130,49 @@ public final class PackedDataset {
         int seqLen = manifest.packing().seqLen();
         int padId = manifest.packing().padId();
         return storedRows(spark).map(row -> row.toPackedRow(new RowCheck(seqLen, padId)));
+    }
+
+    /**
+     * The documents, brought together from the rows that hold them; those without a token too.
+     *
+     * @param byKey partitions {@link DocumentKey}s; must keep the pieces of a document together
+     * @param wanted says of an id whether its document is
+     * @return by partition in the order of the ids
+     */
+    public JavaRDD<PackedDocument> documents(
+            JavaSparkContext spark, Partitioner byKey, Function<String, Boolean> wanted) {
+        return rows(spark)
+                .flatMapToPair(row -> PackedPieces.of(row).iterator())
+                .union(emptyDocuments(spark))
+                .filter(piece -> wanted.call(piece._1().docId()))
+                .repartitionAndSortWithinPartitions(byKey)
+                .mapPartitions(PackedPieces::join);
+    }
+
+    /** A line of {@code _varlen/empty}. */
+    private record EmptyDocument(String docId, int source) {}
+
+    private JavaPairRDD<DocumentKey, PackedPieces.Piece> emptyDocuments(JavaSparkContext spark) {
+        JavaRDD<String> lines = manifest.packing().ledger().total().emptyDocuments() == 0
+                ? spark.<String>emptyRDD()
+                : spark.textFile(new Path(root, OutputFolder.METADATA + "/empty/*.jsonl").toString());
+        return lines.mapToPair(line -> {
+            EmptyDocument empty = Json.read(line, EmptyDocument.class);
+            return new Tuple2<>(
+                    new DocumentKey(empty.docId(), 0), new PackedPieces.Piece(empty.source(), 0, new int[0], null));
+        });
+    }
+
+    /** What keeps the documents from being whole, in words that follow "it"; empty if all are. */
+    public Optional<String> incomplete() {
+        Ledger.Entry total = manifest.packing().ledger().total();
+        long missing = total.droppedTokens() + total.truncatedTokens();
+        if (missing > 0 || total.droppedDocuments() > 0) {
+            return Optional.of("lacks " + missing + " tokens that packing dropped or truncated");
+        }
+        return total.repeatedTokens() > 0
+                ? Optional.of("repeats " + total.repeatedTokens() + " tokens where chunks overlap")
+                : Optional.empty();
     }
 
     /** All rows as they are stored, one partition per part. */

@@ -11,9 +11,9 @@ import io.varlen.spark.dataset.Manifest;
 import io.varlen.spark.dataset.OutputFolder;
 import io.varlen.spark.dataset.OutputFolder.CompleteUnit;
 import io.varlen.spark.dataset.OutputFolder.State;
+import io.varlen.spark.dataset.PackedDataset;
 import io.varlen.spark.input.BadRecord;
 import io.varlen.spark.input.DocumentColumns;
-import io.varlen.spark.input.DocumentSource;
 import io.varlen.spark.input.Survey;
 import io.varlen.spark.internal.HadoopConfiguration;
 import io.varlen.spark.internal.OncePerPartition;
@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.function.LongBinaryOperator;
 import java.util.function.Supplier;
@@ -80,9 +81,11 @@ public final class PackJob {
      */
     public JobReport run() {
         long started = System.nanoTime();
-        DocumentSource source = DocumentSource.open(session, options.input());
+        PackSource source = source();
         int padId = padId();
-        Fingerprint fingerprint = Fingerprint.of(COMMAND, contentOptions(padId), source.files());
+        Map<String, String> content = contentOptions(padId);
+        content.putAll(source.options());
+        Fingerprint fingerprint = Fingerprint.of(COMMAND, content, source.files());
         OutputFolder output = OutputFolder.open(hadoop, options.output(), fingerprint, options.overwrite());
         if (output.state() == State.UNCHANGED) {
             return new JobReport(
@@ -96,7 +99,21 @@ public final class PackJob {
         if (before.size() < groups) {
             pack(source, survey, output, groups, before, padId);
         }
-        return commit(output, survey, groups, before, padId, started);
+        return commit(output, source, survey, groups, before, padId, started);
+    }
+
+    private PackSource source() {
+        List<String> inputs = options.input().inputs();
+        Optional<String> dataset = PackedDataset.among(inputs, hadoop);
+        if (dataset.isEmpty()) {
+            return TextPackSource.open(session, options, tokenizers);
+        }
+        if (inputs.size() > 1) {
+            throw new InvalidInputException("--input " + dataset.get()
+                    + " is a packed dataset, which must be the only --input; pack the others by themselves");
+        }
+        return PackedPackSource.open(
+                spark, options, tokenizers.open(options.tokenizer()).specialTokens());
     }
 
     private int padId() {
@@ -159,11 +176,11 @@ public final class PackJob {
         return options.emittedColumns().stream().map(DerivedColumn::columnName).toList();
     }
 
-    private Survey survey(DocumentSource source) {
+    private Survey survey(PackSource source) {
         return during("survey", source.partitions(), "partitions", () -> source.survey(options.badRecords()));
     }
 
-    private void quarantine(DocumentSource source, Survey survey, OutputFolder output) {
+    private void quarantine(PackSource source, Survey survey, OutputFolder output) {
         if (survey.badRecords() == 0) {
             return;
         }
@@ -180,7 +197,7 @@ public final class PackJob {
 
     /** @param before the units that need not be made: a task that outlives its job may complete more at any time */
     private void pack(
-            DocumentSource source,
+            PackSource source,
             Survey survey,
             OutputFolder output,
             int groups,
@@ -192,22 +209,24 @@ public final class PackJob {
         OncePerPartition<HashMap<Integer, GroupCounts>> counter = new OncePerPartition<>(TokenizeTask::merge);
         spark.sc().register(counter);
         JavaPairRDD<Integer, byte[]> shuffled = source.documents(survey)
-                .mapPartitionsToPair(new TokenizeTask(tokenizers, options, groups, partitioner, counter))
+                .mapPartitionsToPair(
+                        new TokenizeTask(options, groups, source.sources().size(), partitioner, counter))
                 .partitionBy(partitioner);
         // the map side of the shuffle, and one task of the other side that reads nothing: the next job finds the files
         during(
-                "tokenize",
+                source.stage(),
                 source.partitions(),
                 "partitions",
                 () -> shuffled.mapPartitions(records -> Collections.emptyIterator())
                         .collectPartitions(new int[] {0}));
         Map<Integer, GroupCounts> counts = counter.value() == null ? Map.of() : counter.value();
-        refuseTooLong(counts.values());
+        refuseTooLong(source, counts.values());
         Map<Integer, Long> rows = countRows(shuffled, partitioner, counts, padId);
         PackUnitTask packUnit = new PackUnitTask(
                 partitioner,
-                spark.broadcast(plan(counts, rows, before, groups)),
+                spark.broadcast(plan(source, counts, rows, before, groups)),
                 options,
+                source.sources().size(),
                 padId,
                 output.staging(),
                 new HadoopConfiguration(hadoop));
@@ -219,16 +238,15 @@ public final class PackJob {
     }
 
     /** @throws InvalidInputException if a document is too long and none may be */
-    private void refuseTooLong(Collection<GroupCounts> counts) {
+    private void refuseTooLong(PackSource source, Collection<GroupCounts> counts) {
         counts.stream()
-                .reduce((a, b) -> new GroupCounts(options.input().inputs().size())
-                        .merge(a)
-                        .merge(b))
+                .reduce((a, b) ->
+                        new GroupCounts(source.sources().size()).merge(a).merge(b))
                 .filter(all -> all.tooLong() > 0)
                 .ifPresent(all -> {
                     GroupCounts.TooLong first = all.firstTooLong();
                     throw new InvalidInputException("document " + first.docId() + " of input "
-                            + options.input().inputs().get(first.source()) + " has " + first.tokens()
+                            + source.sources().get(first.source()) + " has " + first.tokens()
                             + " tokens, but a row has room for "
                             + options.rules().limits().pieceLimit()
                             + (all.tooLong() == 1 ? "" : ", and " + (all.tooLong() - 1) + " more are too long")
@@ -261,12 +279,13 @@ public final class PackJob {
     }
 
     /** The plans of the groups that are not complete; the row ids count through all groups. */
-    private Map<Integer, UnitPlan> plan(
+    private static Map<Integer, UnitPlan> plan(
+            PackSource source,
             Map<Integer, GroupCounts> counts,
             Map<Integer, Long> counted,
             SortedMap<Integer, CompleteUnit> complete,
             int groups) {
-        GroupCounts none = new GroupCounts(options.input().inputs().size());
+        GroupCounts none = new GroupCounts(source.sources().size());
         Map<Integer, UnitPlan> plans = new HashMap<>();
         long rowId = 0;
         for (int group = 0; group < groups; group++) {
@@ -284,6 +303,7 @@ public final class PackJob {
 
     private JobReport commit(
             OutputFolder output,
+            PackSource source,
             Survey survey,
             int groups,
             SortedMap<Integer, CompleteUnit> before,
@@ -315,6 +335,9 @@ public final class PackJob {
                 summary.rows(),
                 groups,
                 emittedNames(),
+                source.sources(),
+                survey.utf8Bytes(),
+                Manifest.Lengths.of(summary.documents()),
                 Manifest.Lengths.of(summary.lengths()),
                 summary.ledger(),
                 summary.digest().hex());

@@ -47,6 +47,7 @@ final class PackUnitTask implements Function2<Integer, Iterator<Tuple2<Integer, 
             GroupPartitioner groups,
             Broadcast<Map<Integer, UnitPlan>> plans,
             PackOptions options,
+            int sources,
             int padId,
             Staging staging,
             HadoopConfiguration hadoop) {
@@ -57,7 +58,7 @@ final class PackUnitTask implements Function2<Integer, Iterator<Tuple2<Integer, 
         this.padId = padId;
         this.seed = options.packingSeed();
         this.emit = List.copyOf(options.emittedColumns());
-        this.sources = options.input().inputs().size();
+        this.sources = sources;
         this.staging = staging;
         this.hadoop = hadoop;
     }
@@ -99,8 +100,13 @@ final class PackUnitTask implements Function2<Integer, Iterator<Tuple2<Integer, 
             int limit = rules.limits().pieceLimit();
             list(dropped, unit, UnitFile.DROPPED, line -> line.put("reason", "longer than " + limit + " tokens"));
             Ledger ledger = plan.came().plus(counts.ledger()).requireBalanced();
+            LengthHistogram lengths = new LengthHistogram();
+            documents.forEach(document -> lengths.add(document.ids().length));
             UnitDetails details = new UnitDetails(
-                    ledger, Manifest.Lengths.of(counts.lengths), writer.digest().hex());
+                    ledger,
+                    Manifest.Lengths.of(lengths),
+                    Manifest.Lengths.of(counts.lengths),
+                    writer.digest().hex());
             unit.complete(writer.rows(), Json.line(details));
         }
         return List.of(group).iterator();
