@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
         description = {
             "Compares row lengths and strategies by rows, padding, what would be lost or split, and the cost of attention,"
                     + " from the document lengths in a packed dataset's manifest: in milliseconds, and without reading a row."
-                    + " bfd and ffd are planned as pack plans them, as one group; each further group may have one more row."
+                    + " bfd and ffd are planned as pack plans one group; a dataset of several has a part-filled row or so more for each."
                     + " The others depend on the order of documents and are run over a sample of 200,000."
         },
         footer = {

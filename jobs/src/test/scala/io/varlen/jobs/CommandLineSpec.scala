@@ -19,6 +19,7 @@ class CommandLineSpec extends AnyFunSpec {
     "pack" -> List("--input", "i", "--tokenizer", "tiktoken:cl100k_base", "--seq-len", "8", "--output", "o"),
     "embed" -> List("--input", "i", "--model", "builtin:all-minilm-l6-v2", "--output", "o"),
     "verify" -> List("--input", "i"),
+    "plan" -> List("--input", "i", "--seq-len", "8"),
     "inspect" -> List("--input", "i"),
     "bench" -> List("tokenize"),
     "doctor" -> List()
@@ -76,7 +77,7 @@ class CommandLineSpec extends AnyFunSpec {
       val at = args.indexOf(required)
       refused(command +: args.patch(at, Nil, 2): _*)(required, s"varlen $command ", required)
     }
-    refused("pack")("--input P, --output D, --tokenizer T, --seq-len N are missing", "varlen pack --input")
+    refused("pack")("--input P, --output D, --seq-len N are missing", "varlen pack --input")
     refused("pack", "--tokeniser", "x")("--tokeniser", "did you mean --tokenizer?")
     refused(pack("--seq-length", "9"): _*)("--seq-length", "did you mean --seq-len?")
     refused(pack("--input-format", "json"): _*)(

@@ -172,6 +172,39 @@ class JobsSpec extends AnyFunSpec {
     assert(verbose.status == 1 && verbose.err.startsWith(outcome.err) && verbose.err.contains("\tat "))
   }
 
+  describe("plan") {
+    it("prints a line for each length and strategy") {
+      assert(packing.status == 0)
+      val args = Seq("plan", "--input", packed.toString, "--seq-len", "16,128", "--strategy", "bfd,wrapped")
+      val outcome = run(args: _*)
+      assert(outcome.status == 0 && outcome.outLines.head.startsWith("3 documents of "), outcome)
+      val lines = outcome.outLines.map(_.trim.split("\\s\\s+").toSeq)
+      assert(lines.map(_.take(2)).containsSlice(Seq(Seq("16", "bfd"), Seq("16", "wrapped"), Seq("128", "bfd"))))
+      assert(outcome.out.contains("~ from a run over a sample"))
+      val json = run(args :+ "--json": _*)
+      assertOneJsonObject(json)
+      val plans = json.json.get("plans").asScala.toSeq
+      assert(plans.size == 4 && plans.map(_.get("sampled").asBoolean) == Seq(false, true, false, true))
+      assert(plans.forall(_.get("packed_tokens") == json.json.get("tokens")))
+    }
+
+    it("is status 2 for what it cannot plan") {
+      val none = run("plan", "--input", docs.toString, "--seq-len", "8")
+      assert(none.status == 2 && none.errLines.size == 1 && none.err.contains("is not a packed dataset"), none)
+      val zero = run("plan", "--input", packed.toString, "--seq-len", "0")
+      assert(zero.status == 2 && zero.err.contains("--seq-len is 0"), zero)
+    }
+  }
+
+  it("pack takes a packed dataset without naming its tokenizer, and text only with one") {
+    assert(packing.status == 0)
+    val again = run("pack", "--input", packed.toString, "--seq-len", "64", "--output", s"$folder/again", "--json")
+    assertOneJsonObject(again)
+    assert(again.json.get("digest") == packing.json.get("digest"))
+    val missing = run("pack", "--input", docs.toString, "--seq-len", "64", "--output", s"$folder/missing")
+    assert(missing.status == 2 && missing.err.contains("--tokenizer is missing; give --tokenizer T"), missing)
+  }
+
   describe("verify") {
     it("calls what pack wrote sound, with its digest") {
       assertOneJsonObject(packing)

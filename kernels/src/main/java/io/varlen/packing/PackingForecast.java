@@ -8,7 +8,7 @@ import java.util.Random;
  * What packing will do to a corpus, from nothing but the lengths of its documents.
  *
  * <p>Under best-fit- and first-fit-decreasing it is what the one plan of all documents does. A dataset of several groups has
- * a plan for each, and so up to one part-filled row more per group. The other strategies depend on the order of the
+ * a plan for each, and so a part-filled row or so more per group. The other strategies depend on the order of the
  * documents: they are run over a sample of at most {@value #SAMPLE} documents, drawn evenly over the lengths and shuffled,
  * and scaled up.
  *

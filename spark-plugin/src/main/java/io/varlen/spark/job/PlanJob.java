@@ -6,7 +6,6 @@ import io.varlen.packing.PackingRules;
 import io.varlen.packing.SpecialTokensPolicy;
 import io.varlen.spark.dataset.Manifest;
 import io.varlen.spark.dataset.PackedDataset;
-import io.varlen.spark.engine.Engine;
 import io.varlen.tokenizer.SpecialTokens;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,10 +20,16 @@ import org.apache.spark.sql.SparkSession;
 public final class PlanJob {
     private final SparkSession session;
     private final PlanOptions options;
+    private final TokenizerProvider tokenizers;
 
     public PlanJob(SparkSession session, PlanOptions options) {
+        this(session, options, TokenizerProvider.ENGINE);
+    }
+
+    PlanJob(SparkSession session, PlanOptions options, TokenizerProvider tokenizers) {
         this.session = session;
         this.options = options;
+        this.tokenizers = tokenizers;
     }
 
     /**
@@ -53,13 +58,13 @@ public final class PlanJob {
     }
 
     /** The lengths of the documents with the special tokens that they would have. */
-    private static LengthHistogram documents(PackedDataset dataset, PackingRules rules) {
+    private LengthHistogram documents(PackedDataset dataset, PackingRules rules) {
         Manifest.PackingEntry packing = dataset.manifest().packing();
         LengthHistogram stored = packing.documents().toHistogram();
         if (SpecialTokensPolicy.ofName(packing.specialTokens()) != SpecialTokensPolicy.CHUNK) {
             return stored;
         }
-        SpecialTokens special = Engine.get().tokenizer(dataset.tokenizer()).specialTokens();
+        SpecialTokens special = tokenizers.open(dataset.tokenizer()).specialTokens();
         int before = packing.rules().limits().pieceLimit();
         LengthHistogram lengths = new LengthHistogram();
         for (int length : stored.lengths()) {
