@@ -3,6 +3,7 @@ package io.varlen.spark.embedding;
 import io.varlen.InvalidInputException;
 import io.varlen.packing.SpecialTokensPolicy;
 import io.varlen.spark.dataset.Ledger;
+import io.varlen.spark.dataset.ListedDocument;
 import io.varlen.spark.dataset.Manifest;
 import io.varlen.spark.dataset.PackedDataset;
 import io.varlen.spark.input.BadRecord;
@@ -10,7 +11,6 @@ import io.varlen.spark.input.DocumentColumns;
 import io.varlen.spark.input.InputFiles;
 import io.varlen.spark.input.InputFormat;
 import io.varlen.spark.input.InputOptions;
-import io.varlen.spark.internal.Json;
 import io.varlen.tokenizer.SpecialTokens;
 import java.util.Iterator;
 import java.util.List;
@@ -30,19 +30,13 @@ public final class PackedSource implements EmbeddingSource {
     /** Of text, roughly, in the scripts that most corpora are in. */
     private static final int BYTES_PER_TOKEN = 4;
 
-    /** A line of {@code _varlen/empty}. */
-    private record EmptyDocument(String docId) {}
-
     private final JavaSparkContext spark;
-    private final String folder;
     private final PackedDataset dataset;
     private final InputFiles files;
     private final SpecialTokens special;
 
-    private PackedSource(
-            JavaSparkContext spark, String folder, PackedDataset dataset, InputFiles files, SpecialTokens special) {
+    private PackedSource(JavaSparkContext spark, PackedDataset dataset, InputFiles files, SpecialTokens special) {
         this.spark = spark;
-        this.folder = folder;
         this.dataset = dataset;
         this.files = files;
         this.special = special;
@@ -68,7 +62,7 @@ public final class PackedSource implements EmbeddingSource {
                 InputFiles.resolve(new InputOptions(List.of(folder), InputFormat.PARQUET), spark.hadoopConfiguration());
         // what is passed over is the dataset's own
         InputFiles files = new InputFiles(found.inputs(), found.files(), 0, 0);
-        return new PackedSource(spark, folder, dataset, files, special);
+        return new PackedSource(spark, dataset, files, special);
     }
 
     private static void requireSameTokenizer(
@@ -124,7 +118,8 @@ public final class PackedSource implements EmbeddingSource {
 
     @Override
     public OptionalLong sourceTokens() {
-        return OptionalLong.of(total().sourceTokens());
+        // how much of the removed documents' tokens was text is not known
+        return total().removedDocuments() > 0 ? OptionalLong.empty() : OptionalLong.of(total().sourceTokens());
     }
 
     /** What is no document is in the quarantine of the packed dataset. */
@@ -162,13 +157,11 @@ public final class PackedSource implements EmbeddingSource {
 
     /** Documents without a token are in no row, but have an embedding if the model adds special tokens. */
     private JavaPairRDD<DocumentKey, PackedPieces.Piece> emptyDocuments() {
-        JavaRDD<String> lines = total().emptyDocuments() == 0
-                ? spark.<String>emptyRDD()
-                : spark.textFile(folder + "/_varlen/empty/*.jsonl");
-        return lines.mapToPair(line -> {
-            String docId = Json.read(line, EmptyDocument.class).docId();
-            return new Tuple2<>(new DocumentKey(docId, 0), new PackedPieces.Piece(0, new int[0]));
-        });
+        JavaRDD<String> empty = dataset.listedDocuments(spark, "empty").map(ListedDocument::docId);
+        JavaRDD<String> left = total().removedDocuments() == 0
+                ? empty
+                : empty.subtract(dataset.listedDocuments(spark, "removed").map(ListedDocument::docId));
+        return left.mapToPair(docId -> new Tuple2<>(new DocumentKey(docId, 0), new PackedPieces.Piece(0, new int[0])));
     }
 
     private static DocumentIds textOf(
