@@ -26,6 +26,7 @@ import org.apache.hadoop.fs.Path;
  * @param tokenizer what made the tokens
  * @param packing what only a packed dataset has; null for other outputs
  * @param figures as printed by {@code --json}
+ * @param removals what was taken out of the dataset since, in that order; null if nothing was
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Manifest(
@@ -34,7 +35,19 @@ public record Manifest(
         List<Part> parts,
         TokenizerEntry tokenizer,
         PackingEntry packing,
-        Map<String, Object> figures) {
+        Map<String, Object> figures,
+        List<Removal> removals) {
+
+    /** Of an output that nothing was removed from. */
+    public Manifest(
+            int format,
+            Fingerprint fingerprint,
+            List<Part> parts,
+            TokenizerEntry tokenizer,
+            PackingEntry packing,
+            Map<String, Object> figures) {
+        this(format, fingerprint, parts, tokenizer, packing, figures, null);
+    }
 
     /** The format that this version writes and reads. */
     public static final int FORMAT = 1;
@@ -47,6 +60,23 @@ public record Manifest(
      * @param bytes its size
      */
     public record Part(String file, long rows, long bytes) {}
+
+    /**
+     * Documents that were removed at once.
+     *
+     * @param files where they are listed, relative to the output folder
+     * @param documents how many
+     * @param emptyDocuments those of them that had no token; packing's list of these still names them
+     * @param droppedDocuments those of them that packing had kept out; packing's list of these still names them
+     * @param tokens of all of them
+     */
+    public record Removal(
+            List<String> files, long documents, long emptyDocuments, long droppedDocuments, long tokens) {}
+
+    /** {@link #removals}, none of them null. */
+    public List<Removal> allRemovals() {
+        return removals == null ? List.of() : removals;
+    }
 
     /**
      * The tokenizer.
@@ -76,7 +106,7 @@ public record Manifest(
      * @param sources the paths of the inputs that {@code source} counts, in their order
      * @param utf8Bytes of the texts that went in
      * @param documents the length histogram of the documents with their special tokens, before they were cut; those without
-     *     a token are left out
+     *     a token are left out; null where truncated documents have been removed, whose lengths are not known
      * @param lengths the length histogram of the segments
      * @param ledger where every token went
      * @param digest of all rows
@@ -101,6 +131,31 @@ public record Manifest(
             Lengths lengths,
             Ledger ledger,
             String digest) {
+
+        /** The same packing of what is left of its rows. */
+        public PackingEntry left(
+                long rowsLeft, Lengths documentsLeft, Lengths lengthsLeft, Ledger ledgerNow, String digestNow) {
+            return new PackingEntry(
+                    strategy,
+                    overflow,
+                    seqLen,
+                    padToMultiple,
+                    maxDocumentsPerRow,
+                    maxSquaredLength,
+                    padId,
+                    content,
+                    lossMask,
+                    specialTokens,
+                    rowsLeft,
+                    groups,
+                    emit,
+                    sources,
+                    utf8Bytes,
+                    documentsLeft,
+                    lengthsLeft,
+                    ledgerNow,
+                    digestNow);
+        }
 
         /** How its documents became rows. */
         public PackingRules rules() {

@@ -7,15 +7,16 @@ import io.varlen.spark.input.DocumentColumns;
 import io.varlen.spark.input.InputFormat;
 import io.varlen.spark.input.InputOptions;
 import io.varlen.spark.internal.HadoopConfiguration;
-import io.varlen.spark.internal.Json;
 import io.varlen.spark.internal.Sha256;
 import io.varlen.spark.internal.TaskIterators;
 import io.varlen.tokenizer.TokenizerSource;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -149,18 +150,21 @@ public final class PackedDataset {
                 .mapPartitions(PackedPieces::join);
     }
 
-    /** A line of {@code _varlen/empty}. */
-    private record EmptyDocument(String docId, int source) {}
-
     private JavaPairRDD<DocumentKey, PackedPieces.Piece> emptyDocuments(JavaSparkContext spark) {
-        JavaRDD<String> lines = manifest.packing().ledger().total().emptyDocuments() == 0
-                ? spark.<String>emptyRDD()
-                : spark.textFile(new Path(root, OutputFolder.METADATA + "/empty/*.jsonl").toString());
-        return lines.mapToPair(line -> {
-            EmptyDocument empty = Json.read(line, EmptyDocument.class);
-            return new Tuple2<>(
-                    new DocumentKey(empty.docId(), 0), new PackedPieces.Piece(empty.source(), 0, new int[0], null));
-        });
+        Ledger.Entry total = manifest.packing().ledger().total();
+        if (total.emptyDocuments() == 0) {
+            return spark.<Tuple2<DocumentKey, PackedPieces.Piece>>emptyRDD().mapToPair(piece -> piece);
+        }
+        JavaPairRDD<String, Integer> listed = sources(listedDocuments(spark, "empty"));
+        JavaPairRDD<String, Integer> left = total.removedDocuments() == 0
+                ? listed
+                : listed.subtractByKey(sources(listedDocuments(spark, "removed")));
+        return left.mapToPair(empty ->
+                new Tuple2<>(new DocumentKey(empty._1(), 0), new PackedPieces.Piece(empty._2(), 0, new int[0], null)));
+    }
+
+    private static JavaPairRDD<String, Integer> sources(JavaRDD<ListedDocument> documents) {
+        return documents.mapToPair(document -> new Tuple2<>(document.docId(), document.source()));
     }
 
     /** What keeps the documents from being whole, in words that follow "it"; empty if all are. */
@@ -177,9 +181,7 @@ public final class PackedDataset {
 
     /** All rows as they are stored, one partition per part. */
     public JavaRDD<StoredRow> storedRows(JavaSparkContext spark) {
-        List<String> paths = manifest.parts().stream()
-                .map(part -> new Path(root, part.file()).toString())
-                .toList();
+        List<String> paths = partPaths();
         HadoopConfiguration configuration = new HadoopConfiguration(hadoop);
         return spark.parallelize(paths, Math.max(1, paths.size()))
                 .flatMap(path -> TaskIterators.closing(PackedRowReader.open(new Path(path), configuration.get())));
@@ -205,14 +207,80 @@ public final class PackedDataset {
     /**
      * How many records are listed in {@code _varlen/<list>}.
      *
-     * @param list {@code empty}, {@code dropped} or {@code quarantine}
+     * @param list {@code empty}, {@code dropped}, {@code removed} or {@code quarantine}
      */
     public long listed(JavaSparkContext spark, String list) {
-        Path folder = new Path(root, OutputFolder.METADATA + "/" + list);
+        return listLines(spark, list).count();
+    }
+
+    /**
+     * The documents that are listed in {@code _varlen/<list>}. Those of {@code empty} and {@code dropped} are as packing found
+     * them; some may have been removed since.
+     *
+     * @param list {@code empty}, {@code dropped} or {@code removed}
+     */
+    public JavaRDD<ListedDocument> listedDocuments(JavaSparkContext spark, String list) {
+        return listLines(spark, list).map(ListedDocument::ofJson);
+    }
+
+    /** @throws InvalidInputException if a part that the manifest names is missing or cut short, naming it */
+    public PackedDataset requireIntact() {
         try {
-            return files.list(folder).isEmpty()
-                    ? 0
-                    : spark.textFile(folder + "/*.jsonl").count();
+            Map<String, Long> sizes = new HashMap<>();
+            files.list(root).forEach(file -> sizes.put(file.getPath().getName(), file.getLen()));
+            for (Manifest.Part part : manifest.parts()) {
+                Long bytes = sizes.get(part.file());
+                if (bytes == null || bytes != part.bytes()) {
+                    throw new InvalidInputException(root + " is damaged: " + part.file()
+                            + (bytes == null ? " is missing" : " has " + bytes + " bytes instead of " + part.bytes())
+                            + "; verify lists all damage");
+                }
+            }
+            return this;
+        } catch (IOException e) {
+            throw new InvalidInputException(root + " cannot be read (" + e.getMessage() + ")", e);
+        }
+    }
+
+    /** The paths of all parts. */
+    public List<String> partPaths() {
+        return manifest.parts().stream()
+                .map(part -> new Path(root, part.file()).toString())
+                .toList();
+    }
+
+    /** Only what the manifest names counts: a removal that was killed may have left other lists of removed documents. */
+    private JavaRDD<String> listLines(JavaSparkContext spark, String list) {
+        List<String> lists = list.equals("removed")
+                ? manifest.allRemovals().stream()
+                        .flatMap(removal -> removal.files().stream())
+                        .filter(this::isThere)
+                        .toList()
+                : filesIn(OutputFolder.METADATA + "/" + list);
+        if (lists.isEmpty()) {
+            return spark.emptyRDD();
+        }
+        String folder = root.toString();
+        HadoopConfiguration configuration = new HadoopConfiguration(hadoop);
+        return spark.parallelize(lists, lists.size())
+                .flatMap(file -> TaskIterators.closing(JsonLines.open(new Path(folder, file), configuration.get())));
+    }
+
+    private boolean isThere(String file) {
+        try {
+            return files.exists(new Path(root, file));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private List<String> filesIn(String folder) {
+        try {
+            return files.list(new Path(root, folder)).stream()
+                    .map(file -> file.getPath().getName())
+                    .filter(name -> name.endsWith(".jsonl") && !name.startsWith("."))
+                    .map(name -> folder + "/" + name)
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -27,15 +27,12 @@ public final class PackedSource implements EmbeddingSource {
     private static final int BYTES_PER_TOKEN = 4;
 
     private final JavaSparkContext spark;
-    private final String folder;
     private final PackedDataset dataset;
     private final InputFiles files;
     private final SpecialTokens special;
 
-    private PackedSource(
-            JavaSparkContext spark, String folder, PackedDataset dataset, InputFiles files, SpecialTokens special) {
+    private PackedSource(JavaSparkContext spark, PackedDataset dataset, InputFiles files, SpecialTokens special) {
         this.spark = spark;
-        this.folder = folder;
         this.dataset = dataset;
         this.files = files;
         this.special = special;
@@ -61,7 +58,7 @@ public final class PackedSource implements EmbeddingSource {
                 InputFiles.resolve(new InputOptions(List.of(folder), InputFormat.PARQUET), spark.hadoopConfiguration());
         // what is passed over is the dataset's own
         InputFiles files = new InputFiles(found.inputs(), found.files(), 0, 0);
-        return new PackedSource(spark, folder, dataset, files, special);
+        return new PackedSource(spark, dataset, files, special);
     }
 
     private static void requireSameTokenizer(
@@ -111,7 +108,8 @@ public final class PackedSource implements EmbeddingSource {
 
     @Override
     public OptionalLong sourceTokens() {
-        return OptionalLong.of(total().sourceTokens());
+        // how much of the removed documents' tokens was text is not known
+        return total().removedDocuments() > 0 ? OptionalLong.empty() : OptionalLong.of(total().sourceTokens());
     }
 
     /** What is no document is in the quarantine of the packed dataset. */

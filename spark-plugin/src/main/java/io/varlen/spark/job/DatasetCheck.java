@@ -100,11 +100,20 @@ final class DatasetCheck {
         checkFigures();
     }
 
-    /** Compares how many documents are listed as empty or dropped and how many records as bad. */
-    void checkListed(long empty, long dropped, long quarantined) {
+    /**
+     * Compares how many documents are listed as empty, dropped or removed and how many records as bad. The lists of packing
+     * still name what was removed since.
+     */
+    void checkListed(long empty, long dropped, long quarantined, long removed) {
         Ledger.Entry total = packing.ledger().total();
-        expect("_varlen/empty", "empty documents", total.emptyDocuments(), empty);
-        expect("_varlen/dropped", "dropped documents", total.droppedDocuments(), dropped);
+        List<Manifest.Removal> removals = manifest.allRemovals();
+        long removedEmpty =
+                removals.stream().mapToLong(Manifest.Removal::emptyDocuments).sum();
+        long removedDropped =
+                removals.stream().mapToLong(Manifest.Removal::droppedDocuments).sum();
+        expect("_varlen/empty", "empty documents", total.emptyDocuments() + removedEmpty, empty);
+        expect("_varlen/dropped", "dropped documents", total.droppedDocuments() + removedDropped, dropped);
+        expect("_varlen/removed", "removed documents", total.removedDocuments(), removed);
         expect("_varlen/quarantine", "quarantined documents", total.quarantinedDocuments(), quarantined);
     }
 
@@ -142,8 +151,12 @@ final class DatasetCheck {
                 e.sourceTokens() + e.addedSpecialTokens() + e.repeatedTokens());
         expect(
                 null,
-                "packed, empty, dropped and quarantined documents together of source " + source,
-                e.packedDocuments() + e.emptyDocuments() + e.droppedDocuments() + e.quarantinedDocuments(),
+                "packed, empty, dropped, quarantined and removed documents together of source " + source,
+                e.packedDocuments()
+                        + e.emptyDocuments()
+                        + e.droppedDocuments()
+                        + e.quarantinedDocuments()
+                        + e.removedDocuments(),
                 e.documents());
     }
 

@@ -1,5 +1,6 @@
 package io.varlen.spark.job;
 
+import io.varlen.InvalidInputException;
 import io.varlen.packing.LengthHistogram;
 import io.varlen.packing.PackingForecast;
 import io.varlen.packing.PackingRules;
@@ -41,6 +42,10 @@ public final class PlanJob {
     public PlanReport run() {
         long started = System.nanoTime();
         PackedDataset dataset = PackedDataset.open(session.sparkContext().hadoopConfiguration(), options.input());
+        if (dataset.manifest().packing().documents() == null) {
+            throw new InvalidInputException(options.input() + " does not tell how long its documents were: truncated"
+                    + " ones have been removed from it; plan a dataset that was packed with --overflow split");
+        }
         List<PackingForecast> forecasts = new ArrayList<>();
         for (PackingRules rules : options.candidates()) {
             forecasts.add(PackingForecast.of(documents(dataset, rules), rules));

@@ -1,0 +1,215 @@
+package io.varlen.spark.dataset;
+
+import io.varlen.InvalidInputException;
+import io.varlen.spark.dataset.Manifest.Part;
+import io.varlen.spark.internal.HadoopConfiguration;
+import io.varlen.spark.internal.Json;
+import io.varlen.spark.internal.Sha256;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * A change of a committed packed dataset in its place. Parts are never edited: new ones, under new names, take the place
+ * of old ones in the manifest, which is replaced at once; so readers, which trust the parts that the manifest names, see
+ * the old dataset or the new one. Only then the old parts go. What a change that was killed left behind is deleted by the
+ * next one. One change at a time; used on the driver.
+ */
+public final class DatasetChange {
+    private static final String STAGING_PREFIX = "remove-";
+
+    private final Path root;
+    private final FileStore files;
+    private final Configuration hadoop;
+    private final PackedDataset dataset;
+    private final byte[] found;
+    private String prefix;
+    private Path stagingFolder;
+
+    private DatasetChange(Path root, FileStore files, Configuration hadoop, PackedDataset dataset, byte[] found) {
+        this.root = root;
+        this.files = files;
+        this.hadoop = hadoop;
+        this.dataset = dataset;
+        this.found = found;
+    }
+
+    /**
+     * Opens a dataset to change it. Nothing is written yet.
+     *
+     * @throws InvalidInputException if the folder is not a packed dataset, or a part is missing or cut short
+     */
+    public static DatasetChange open(Configuration hadoop, String folder) {
+        PackedDataset dataset = PackedDataset.open(hadoop, folder).requireIntact();
+        try {
+            FileStore files = FileStore.of(new Path(folder), hadoop);
+            Path root = files.qualify(new Path(folder));
+            byte[] found = files.read(new Path(root, OutputFolder.MANIFEST));
+            return new DatasetChange(root, files, hadoop, dataset, found);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The dataset as it was found. */
+    public PackedDataset dataset() {
+        return dataset;
+    }
+
+    /** Deletes what changes that were killed left behind: whatever is ours and not named by the manifest. */
+    public void tidy() {
+        try {
+            tidy(dataset.manifest());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Where tasks write new files; goes to executors.
+     *
+     * @param identity what is to be done; the same change of the same dataset has the same one
+     */
+    public Staging begin(String identity) {
+        for (int attempt = 0; prefix == null || isTaken(prefix); attempt++) {
+            String hex = Sha256.hexOf((attempt + " " + identity).getBytes(StandardCharsets.UTF_8));
+            prefix = "part-" + hex.substring(0, OutputFolder.PREFIX_DIGITS);
+            stagingFolder = new Path(root, OutputFolder.STAGING + "/" + STAGING_PREFIX + hex);
+        }
+        Staging staging = new Staging(stagingFolder, new HadoopConfiguration(hadoop));
+        try {
+            files.makeFolder(staging.data());
+            files.makeFolder(staging.units());
+            return staging;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The rows of a file in the staging folder, as a function of its name that can be sent to tasks. */
+    public org.apache.spark.api.java.function.Function<String, PackedDataset.Rows> stagedReader() {
+        String data = staging().data().toString();
+        HadoopConfiguration configuration = new HadoopConfiguration(hadoop);
+        return name -> PackedRowReader.open(new Path(data, name), configuration.get());
+    }
+
+    /**
+     * Moves the new files to their places, writes the report and the manifest, and deletes what they replace.
+     *
+     * @param parts the new files by the index in the manifest of the part whose place they take
+     * @param lists the new lists of removed documents
+     * @param report for {@code _varlen/report.json}
+     * @param describe makes the new manifest of its parts and the paths of the new lists
+     */
+    public Manifest commit(
+            Map<Integer, NewPart> parts, List<String> lists, Map<String, Object> report, ManifestMaker describe) {
+        try {
+            List<Part> all = new ArrayList<>(dataset.manifest().parts());
+            for (Map.Entry<Integer, NewPart> part : new TreeMap<>(parts).entrySet()) {
+                String name = UnitFile.PART.path(prefix, part.getKey());
+                move(part.getValue().stagedName(), name);
+                all.set(
+                        part.getKey(),
+                        new Part(name, part.getValue().rows(), part.getValue().bytes()));
+            }
+            List<String> listed = new ArrayList<>();
+            for (int i = 0; i < lists.size(); i++) {
+                listed.add(UnitFile.REMOVED.path(prefix, i));
+                move(lists.get(i), listed.get(i));
+            }
+            Manifest manifest = describe.manifest(all, listed);
+            requireUndisturbed(manifest);
+            files.writeAtomically(new Path(root, OutputFolder.REPORT), Json.page(report));
+            files.writeAtomically(new Path(root, OutputFolder.MANIFEST), Json.page(manifest));
+            tidy(manifest);
+            return manifest;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * A file in the staging folder that takes the place of a part.
+     *
+     * @param rows that it holds
+     * @param bytes its size
+     */
+    public record NewPart(String stagedName, long rows, long bytes) {}
+
+    /** Makes a manifest. */
+    public interface ManifestMaker {
+        Manifest manifest(List<Part> parts, List<String> removedLists);
+    }
+
+    private Staging staging() {
+        return new Staging(stagingFolder, new HadoopConfiguration(hadoop));
+    }
+
+    private boolean isTaken(String candidate) {
+        Manifest manifest = dataset.manifest();
+        return manifest.parts().stream().anyMatch(part -> part.file().startsWith(candidate))
+                || manifest.allRemovals().stream()
+                        .flatMap(removal -> removal.files().stream())
+                        .anyMatch(file -> file.contains("/" + candidate));
+    }
+
+    private void move(String stagedName, String to) throws IOException {
+        Path target = new Path(root, to);
+        files.makeFolder(target.getParent());
+        files.delete(target);
+        files.move(new Path(staging().data(), stagedName), target);
+    }
+
+    /** Another job may have worked in the folder meanwhile; what it did must not be undone unseen. */
+    private void requireUndisturbed(Manifest next) throws IOException {
+        if (!Arrays.equals(found, files.read(new Path(root, OutputFolder.MANIFEST)))) {
+            throw new InvalidInputException(
+                    root + " was changed by another job meanwhile; nothing was removed, run the command again");
+        }
+        for (Part part : next.parts()) {
+            Path path = new Path(root, part.file());
+            if (!files.exists(path) || files.size(path) != part.bytes()) {
+                throw new IllegalStateException(path + " is gone or changed: another job is at work in the folder;"
+                        + " nothing was removed, run the command again");
+            }
+        }
+    }
+
+    private void tidy(Manifest manifest) throws IOException {
+        Set<String> named = new HashSet<>();
+        manifest.parts().forEach(part -> named.add(part.file()));
+        manifest.allRemovals().forEach(removal -> named.addAll(removal.files()));
+        for (FileStatus file : files.list(root)) {
+            String name = file.getPath().getName();
+            if (OutputFolder.OUR_FILE.matcher(name).matches() && !named.contains(name)) {
+                files.delete(file.getPath());
+            }
+        }
+        Path removed = new Path(root, OutputFolder.METADATA + "/removed");
+        for (FileStatus file : files.list(removed)) {
+            if (!named.contains(
+                    OutputFolder.METADATA + "/removed/" + file.getPath().getName())) {
+                files.delete(file.getPath());
+            }
+        }
+        Path staging = new Path(root, OutputFolder.STAGING);
+        for (FileStatus folder : files.list(staging)) {
+            if (folder.getPath().getName().startsWith(STAGING_PREFIX)) {
+                files.delete(folder.getPath());
+            }
+        }
+        if (files.exists(staging) && files.list(staging).isEmpty()) {
+            files.delete(staging);
+        }
+    }
+}
