@@ -1,11 +1,13 @@
 package io.varlen.jobs;
 
+import io.varlen.InvalidInputException;
 import io.varlen.packing.PackingRules;
 import io.varlen.packing.PackingStrategy;
 import io.varlen.packing.SpecialTokensPolicy;
 import io.varlen.spark.dataset.DerivedColumn;
 import io.varlen.spark.dataset.PackedDataset;
 import io.varlen.spark.input.InputOptions;
+import io.varlen.spark.job.AppendJob;
 import io.varlen.spark.job.JobProgress;
 import io.varlen.spark.job.JobReport;
 import io.varlen.spark.job.PackJob;
@@ -43,6 +45,13 @@ final class PackCommand extends JobCommand {
 
     @Mixin
     private OutputArguments output;
+
+    @Option(
+            names = "--append",
+            description =
+                    "Add the documents to the packed dataset in the output folder, in new rows; they are packed as those in"
+                            + " it were, and have other ids")
+    private boolean append;
 
     @Mixin
     private TokenizerArgument tokenizer;
@@ -122,7 +131,12 @@ final class PackCommand extends JobCommand {
                 input.badRecords,
                 output.overwrite,
                 columns.splitMasked);
-        JobReport report = new PackJob(spark, options, progress).run();
+        if (append && output.overwrite) {
+            throw new InvalidInputException(
+                    "--append and --overwrite are given; one adds to what is there, the other" + " replaces it");
+        }
+        JobReport report =
+                append ? new AppendJob(spark, options, progress).run() : new PackJob(spark, options, progress).run();
         return Result.done(report, Reports.pack(report, output.folder));
     }
 

@@ -51,7 +51,9 @@ final class PlanCommand extends JobCommand {
             paramLabel = "NAME[,NAME...]",
             split = ",",
             defaultValue = "bfd",
-            description = "As for pack; several, separated by commas, are compared (default: ${DEFAULT-VALUE})")
+            description =
+                    "bfd, ffd, wrapped, sequential or random_fit, as for pack; several, separated by commas, are compared"
+                            + " (default: ${DEFAULT-VALUE})")
     private List<PackingStrategy> strategies = new ArrayList<>();
 
     @Mixin

@@ -73,7 +73,8 @@ class CommandLineSpec extends AnyFunSpec {
       refused((command +: args) ++ List("--spark-home", "/s"): _*)("--spark-home", "jobs/bin/varlen")
       refused((command +: args) ++ List("--master", "local", "--master", "local[2]"): _*)("--master", "once")
     }
-    for ((command, args) <- complete; required <- args.filter(_.startsWith("--"))) {
+    // what pack's --tokenizer is needed for, only the input tells
+    for ((command, args) <- complete; required <- args.filter(_.startsWith("--")) if required != "--tokenizer") {
       val at = args.indexOf(required)
       refused(command +: args.patch(at, Nil, 2): _*)(required, s"varlen $command ", required)
     }

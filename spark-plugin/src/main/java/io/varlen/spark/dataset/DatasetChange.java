@@ -27,6 +27,8 @@ import org.apache.hadoop.fs.Path;
  */
 public final class DatasetChange {
     private static final String STAGING_PREFIX = "remove-";
+    private static final String APPEND_PREFIX = "append-";
+    private static final List<String> LISTS = List.of("empty", "dropped", "quarantine");
 
     private final Path root;
     private final FileStore files;
@@ -81,16 +83,90 @@ public final class DatasetChange {
      * @param identity what is to be done; the same change of the same dataset has the same one
      */
     public Staging begin(String identity) {
-        for (int attempt = 0; prefix == null || isTaken(prefix); attempt++) {
-            String hex = Sha256.hexOf((attempt + " " + identity).getBytes(StandardCharsets.UTF_8));
-            prefix = "part-" + hex.substring(0, OutputFolder.PREFIX_DIGITS);
-            stagingFolder = new Path(root, OutputFolder.STAGING + "/" + STAGING_PREFIX + hex);
-        }
+        stagingFolder = new Path(root, OutputFolder.STAGING + "/" + STAGING_PREFIX + name(identity));
         Staging staging = new Staging(stagingFolder, new HadoopConfiguration(hadoop));
         try {
             files.makeFolder(staging.data());
             files.makeFolder(staging.units());
             return staging;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Where documents that are to be added are packed; the same documents to the same dataset have the same place.
+     *
+     * @param identity of the documents and of how they are packed
+     */
+    public String appendFolder(String identity) {
+        return new Path(root, OutputFolder.STAGING + "/" + APPEND_PREFIX + name(identity)).toString();
+    }
+
+    /** Names the new files; gives the digits that their prefix begins with. */
+    private String name(String identity) {
+        String hex = null;
+        for (int attempt = 0; prefix == null || isTaken(prefix); attempt++) {
+            hex = Sha256.hexOf((attempt + " " + identity).getBytes(StandardCharsets.UTF_8));
+            prefix = "part-" + hex.substring(0, OutputFolder.PREFIX_DIGITS);
+        }
+        return hex;
+    }
+
+    /**
+     * Moves the files of {@code added}, which {@link #appendFolder} holds, behind those of the dataset, and writes the
+     * report and the manifest.
+     *
+     * @param report for {@code _varlen/report.json}
+     */
+    public Manifest append(PackedDataset added, Map<String, Object> report) {
+        try {
+            Manifest old = dataset.manifest();
+            Manifest more = added.manifest();
+            List<Part> parts = new ArrayList<>(old.parts());
+            for (int i = 0; i < more.parts().size(); i++) {
+                Part part = more.parts().get(i);
+                String name = UnitFile.PART.path(prefix, i);
+                moveTo(added.path(part.file()), name);
+                parts.add(new Part(name, part.rows(), part.bytes()));
+            }
+            for (String list : LISTS) {
+                String folder = OutputFolder.METADATA + "/" + list;
+                int number = 0;
+                for (FileStatus file : files.list(added.path(folder))) {
+                    moveTo(file.getPath(), String.format("%s/%s-%05d.jsonl", folder, prefix, number++));
+                }
+            }
+            List<Manifest.Append> appends = new ArrayList<>(old.allAppends());
+            Ledger.Entry total = more.packing().ledger().total();
+            appends.add(new Manifest.Append(
+                    more.fingerprint(),
+                    prefix,
+                    total.documents(),
+                    more.packing().rows()));
+            Manifest manifest = new Manifest(
+                    old.format(),
+                    old.fingerprint(),
+                    parts,
+                    old.tokenizer(),
+                    old.packing().and(more.packing()),
+                    report,
+                    old.removals(),
+                    appends);
+            requireUndisturbed(manifest);
+            files.writeAtomically(new Path(root, OutputFolder.REPORT), Json.page(report));
+            files.writeAtomically(new Path(root, OutputFolder.MANIFEST), Json.page(manifest));
+            tidy(manifest);
+            return manifest;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Deletes what was packed in {@link #appendFolder}. */
+    public void giveUp(String appendFolder) {
+        try {
+            files.delete(new Path(appendFolder));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -164,10 +240,14 @@ public final class DatasetChange {
     }
 
     private void move(String stagedName, String to) throws IOException {
+        moveTo(new Path(staging().data(), stagedName), to);
+    }
+
+    private void moveTo(Path from, String to) throws IOException {
         Path target = new Path(root, to);
         files.makeFolder(target.getParent());
         files.delete(target);
-        files.move(new Path(staging().data(), stagedName), target);
+        files.move(from, target);
     }
 
     /** Another job may have worked in the folder meanwhile; what it did must not be undone unseen. */
@@ -202,9 +282,19 @@ public final class DatasetChange {
                 files.delete(file.getPath());
             }
         }
+        for (String list : LISTS) {
+            for (FileStatus file : files.list(new Path(root, OutputFolder.METADATA + "/" + list))) {
+                if (!manifest.owns(file.getPath().getName())) {
+                    files.delete(file.getPath());
+                }
+            }
+        }
+        boolean changed = manifest != dataset.manifest();
         Path staging = new Path(root, OutputFolder.STAGING);
         for (FileStatus folder : files.list(staging)) {
-            if (folder.getPath().getName().startsWith(STAGING_PREFIX)) {
+            String name = folder.getPath().getName();
+            // an addition that is not complete can be continued as long as the dataset is what it is to be added to
+            if (name.startsWith(STAGING_PREFIX) || changed && name.startsWith(APPEND_PREFIX)) {
                 files.delete(folder.getPath());
             }
         }

@@ -233,7 +233,16 @@ public final class OutputFolder {
         if (committed != null) {
             if (!committed.fingerprint().hex().equals(hex)) {
                 refuseUnless(overwrite, "the output of another job", committed.fingerprint());
-            } else if (isIntact() && committed.allRemovals().isEmpty()) {
+            } else if (!overwrite && !committed.allAppends().isEmpty()) {
+                long appended = committed.allAppends().stream()
+                        .mapToLong(Manifest.Append::documents)
+                        .sum();
+                throw new InvalidInputException("--output " + root + " is this job's output, but " + appended
+                        + (appended == 1 ? " document was" : " documents were")
+                        + " appended to it since; --append adds more, --overwrite packs this input alone anew");
+            } else if (isIntact()
+                    && committed.allRemovals().isEmpty()
+                    && committed.allAppends().isEmpty()) {
                 return State.UNCHANGED;
             } else if (!overwrite && !committed.allRemovals().isEmpty()) {
                 long removed = committed.allRemovals().stream()
@@ -361,7 +370,12 @@ public final class OutputFolder {
     }
 
     private String prefix() {
-        return "part-" + hex.substring(0, PREFIX_DIGITS);
+        return prefix(fingerprint);
+    }
+
+    /** What the names of a job's files begin with. */
+    static String prefix(Fingerprint fingerprint) {
+        return "part-" + fingerprint.hex().substring(0, PREFIX_DIGITS);
     }
 
     private Path path(String relative) {

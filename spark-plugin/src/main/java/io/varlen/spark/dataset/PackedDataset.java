@@ -242,6 +242,10 @@ public final class PackedDataset {
         }
     }
 
+    Path path(String relative) {
+        return new Path(root, relative);
+    }
+
     /** The paths of all parts. */
     public List<String> partPaths() {
         return manifest.parts().stream()
@@ -278,7 +282,7 @@ public final class PackedDataset {
         try {
             return files.list(new Path(root, folder)).stream()
                     .map(file -> file.getPath().getName())
-                    .filter(name -> name.endsWith(".jsonl") && !name.startsWith("."))
+                    .filter(name -> name.endsWith(".jsonl") && manifest.owns(name))
                     .map(name -> folder + "/" + name)
                     .toList();
         } catch (IOException e) {

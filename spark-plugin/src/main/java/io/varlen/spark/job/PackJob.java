@@ -1,7 +1,9 @@
 package io.varlen.spark.job;
 
 import io.varlen.InvalidInputException;
+import io.varlen.packing.Digest;
 import io.varlen.packing.GroupHash;
+import io.varlen.packing.LengthHistogram;
 import io.varlen.packing.PackingRules;
 import io.varlen.packing.RowLimits;
 import io.varlen.spark.dataset.DerivedColumn;
@@ -18,6 +20,7 @@ import io.varlen.spark.input.Survey;
 import io.varlen.spark.internal.HadoopConfiguration;
 import io.varlen.spark.internal.OncePerPartition;
 import io.varlen.tokenizer.Tokenizer;
+import java.io.Serializable;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -53,9 +56,20 @@ public final class PackJob {
     private final JobProgress progress;
     private final TokenizerProvider tokenizers;
     private final LongBinaryOperator groupCount;
+    private final Base base;
+
+    /**
+     * What is there before the rows of this job.
+     *
+     * @param firstRowId of the rows
+     * @param firstSource the number of the first input
+     */
+    record Base(long firstRowId, int firstSource) implements Serializable {
+        static final Base NOTHING = new Base(0, 0);
+    }
 
     public PackJob(SparkSession session, PackOptions options, JobProgress progress) {
-        this(session, options, progress, TokenizerProvider.ENGINE, GroupHash::groupCount);
+        this(session, options, progress, TokenizerProvider.ENGINE, GroupHash::groupCount, Base.NOTHING);
     }
 
     /** @param groupCount the number of groups for so many documents and bytes */
@@ -65,6 +79,17 @@ public final class PackJob {
             JobProgress progress,
             TokenizerProvider tokenizers,
             LongBinaryOperator groupCount) {
+        this(session, options, progress, tokenizers, groupCount, Base.NOTHING);
+    }
+
+    PackJob(
+            SparkSession session,
+            PackOptions options,
+            JobProgress progress,
+            TokenizerProvider tokenizers,
+            LongBinaryOperator groupCount,
+            Base base) {
+        this.base = base;
         this.session = session;
         this.spark = JavaSparkContext.fromSparkContext(session.sparkContext());
         this.hadoop = spark.hadoopConfiguration();
@@ -83,9 +108,7 @@ public final class PackJob {
         long started = System.nanoTime();
         PackSource source = source();
         int padId = padId();
-        Map<String, String> content = contentOptions(padId);
-        content.putAll(source.options());
-        Fingerprint fingerprint = Fingerprint.of(COMMAND, content, source.files());
+        Fingerprint fingerprint = fingerprint(source, padId);
         OutputFolder output = OutputFolder.open(hadoop, options.output(), fingerprint, options.overwrite());
         if (output.state() == State.UNCHANGED) {
             return new JobReport(
@@ -102,6 +125,17 @@ public final class PackJob {
         return commit(output, source, survey, groups, before, padId, started);
     }
 
+    private Fingerprint fingerprint(PackSource source, int padId) {
+        Map<String, String> content = contentOptions(padId);
+        content.putAll(source.options());
+        return Fingerprint.of(COMMAND, content, source.files());
+    }
+
+    /** What decides the rows. */
+    Fingerprint fingerprint() {
+        return fingerprint(source(), padId());
+    }
+
     private PackSource source() {
         List<String> inputs = options.input().inputs();
         Optional<String> dataset = PackedDataset.among(inputs, hadoop);
@@ -116,7 +150,7 @@ public final class PackJob {
                 spark, options, tokenizers.open(options.tokenizer()).specialTokens());
     }
 
-    private int padId() {
+    int padId() {
         Tokenizer tokenizer = tokenizers.open(options.tokenizer());
         // says now, not in a task, that rows are too short for the special tokens
         options.specialTokens()
@@ -227,6 +261,7 @@ public final class PackJob {
                 spark.broadcast(plan(source, counts, rows, before, groups)),
                 options,
                 source.sources().size(),
+                base.firstSource(),
                 padId,
                 output.staging(),
                 new HadoopConfiguration(hadoop));
@@ -279,7 +314,7 @@ public final class PackJob {
     }
 
     /** The plans of the groups that are not complete; the row ids count through all groups. */
-    private static Map<Integer, UnitPlan> plan(
+    private Map<Integer, UnitPlan> plan(
             PackSource source,
             Map<Integer, GroupCounts> counts,
             Map<Integer, Long> counted,
@@ -287,7 +322,7 @@ public final class PackJob {
             int groups) {
         GroupCounts none = new GroupCounts(source.sources().size());
         Map<Integer, UnitPlan> plans = new HashMap<>();
-        long rowId = 0;
+        long rowId = base.firstRowId();
         for (int group = 0; group < groups; group++) {
             if (complete.containsKey(group)) {
                 rowId += complete.get(group).rows();
@@ -321,7 +356,25 @@ public final class PackJob {
                 before.values().stream().mapToLong(PackSummary::packedTokens).sum();
         figures.put("seconds", seconds);
         figures.put("tokens_per_second", (summary.ledger().total().packedTokens() - packedBefore) / seconds);
-        Manifest.PackingEntry packing = new Manifest.PackingEntry(
+        Manifest.PackingEntry packing = entry(source.sources(), padId, groups, survey.utf8Bytes(), summary);
+        Manifest.TokenizerEntry tokenizer = output.keep(options.tokenizer());
+        output.commit(
+                units,
+                (fingerprint, parts) -> new Manifest(Manifest.FORMAT, fingerprint, parts, tokenizer, packing, figures));
+        progress.advance(1);
+        return new JobReport(COMMAND, false, figures);
+    }
+
+    /** How the rows are packed, before there is one. */
+    Manifest.PackingEntry entry() {
+        PackSummary nothing =
+                new PackSummary(0, new LengthHistogram(), new LengthHistogram(), new Digest(), new Ledger(List.of()));
+        return entry(List.of(), padId(), 0, 0, nothing);
+    }
+
+    private Manifest.PackingEntry entry(
+            List<String> sources, int padId, int groups, long utf8Bytes, PackSummary summary) {
+        return new Manifest.PackingEntry(
                 options.rules().strategy().optionName(),
                 options.rules().overflow().optionName(),
                 options.seqLen(),
@@ -333,20 +386,15 @@ public final class PackJob {
                 options.input().columns().masked(),
                 options.specialTokens().optionName(),
                 summary.rows(),
+                base.firstRowId() + summary.rows(),
                 groups,
                 emittedNames(),
-                source.sources(),
-                survey.utf8Bytes(),
+                sources,
+                utf8Bytes,
                 Manifest.Lengths.of(summary.documents()),
                 Manifest.Lengths.of(summary.lengths()),
                 summary.ledger(),
                 summary.digest().hex());
-        Manifest.TokenizerEntry tokenizer = output.keep(options.tokenizer());
-        output.commit(
-                units,
-                (fingerprint, parts) -> new Manifest(Manifest.FORMAT, fingerprint, parts, tokenizer, packing, figures));
-        progress.advance(1);
-        return new JobReport(COMMAND, false, figures);
     }
 
     private <T> T during(String stage, long total, String unit, Supplier<T> work) {

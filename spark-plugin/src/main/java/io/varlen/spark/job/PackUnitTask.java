@@ -40,6 +40,7 @@ final class PackUnitTask implements Function2<Integer, Iterator<Tuple2<Integer, 
     private final long seed;
     private final List<DerivedColumn> emit;
     private final int sources;
+    private final int firstSource;
     private final Staging staging;
     private final HadoopConfiguration hadoop;
 
@@ -48,6 +49,7 @@ final class PackUnitTask implements Function2<Integer, Iterator<Tuple2<Integer, 
             Broadcast<Map<Integer, UnitPlan>> plans,
             PackOptions options,
             int sources,
+            int firstSource,
             int padId,
             Staging staging,
             HadoopConfiguration hadoop) {
@@ -59,6 +61,7 @@ final class PackUnitTask implements Function2<Integer, Iterator<Tuple2<Integer, 
         this.seed = options.packingSeed();
         this.emit = List.copyOf(options.emittedColumns());
         this.sources = sources;
+        this.firstSource = firstSource;
         this.staging = staging;
         this.hadoop = hadoop;
     }
@@ -76,7 +79,7 @@ final class PackUnitTask implements Function2<Integer, Iterator<Tuple2<Integer, 
         RowDealer dealer = new RowDealer(documents, rules, padId, seed, group);
         try (Staging.Unit unit = staging.begin(group)) {
             UnitCounts counts = new UnitCounts(sources);
-            PackedRowWriter writer = new PackedRowWriter(unit.parquet(), hadoop.get(), masked, emit);
+            PackedRowWriter writer = new PackedRowWriter(unit.parquet(), hadoop.get(), masked, emit, firstSource);
             try (writer) {
                 Iterator<PackedRow> rows = dealer.rows(plan.firstRowId());
                 while (rows.hasNext()) {
@@ -112,7 +115,7 @@ final class PackUnitTask implements Function2<Integer, Iterator<Tuple2<Integer, 
         return List.of(group).iterator();
     }
 
-    private static void list(
+    private void list(
             List<TokenizedDocument> documents, Staging.Unit unit, UnitFile file, Consumer<Map<String, Object>> more)
             throws IOException {
         if (documents.isEmpty()) {
@@ -123,7 +126,7 @@ final class PackUnitTask implements Function2<Integer, Iterator<Tuple2<Integer, 
             for (TokenizedDocument document : documents) {
                 Map<String, Object> line = new LinkedHashMap<>();
                 line.put("doc_id", document.docId());
-                line.put("source", document.source());
+                line.put("source", firstSource + document.source());
                 if (document.ids().length > 0) {
                     line.put("tokens", document.ids().length);
                 }

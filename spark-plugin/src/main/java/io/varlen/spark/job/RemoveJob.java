@@ -262,7 +262,8 @@ public final class RemoveJob {
                                     ledger,
                                     left.digest().hex()),
                     figures,
-                    removals);
+                    removals,
+                    old.appends());
         });
         progress.advance(1);
         return new Outcome(next, rewritten);
