@@ -15,9 +15,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.function.Function;
 
 /**
  * A change of a committed packed dataset in its place. Parts are never edited: new ones, under new names, take the place
@@ -27,6 +29,9 @@ import org.apache.hadoop.fs.Path;
  */
 public final class DatasetChange {
     private static final String STAGING_PREFIX = "remove-";
+
+    /** What {@link FileStore#writeAtomically} writes to before it renames. */
+    private static final Pattern HALF_WRITTEN = Pattern.compile("\\.(report|manifest)\\.json\\..*");
 
     private final Path root;
     private final FileStore files;
@@ -97,7 +102,7 @@ public final class DatasetChange {
     }
 
     /** The rows of a file in the staging folder, as a function of its name that can be sent to tasks. */
-    public org.apache.spark.api.java.function.Function<String, PackedDataset.Rows> stagedReader() {
+    public Function<String, PackedDataset.Rows> stagedReader() {
         String data = staging().data().toString();
         HadoopConfiguration configuration = new HadoopConfiguration(hadoop);
         return name -> PackedRowReader.open(new Path(data, name), configuration.get());
@@ -199,6 +204,11 @@ public final class DatasetChange {
         for (FileStatus file : files.list(removed)) {
             if (!named.contains(
                     OutputFolder.METADATA + "/removed/" + file.getPath().getName())) {
+                files.delete(file.getPath());
+            }
+        }
+        for (FileStatus file : files.list(new Path(root, OutputFolder.METADATA))) {
+            if (HALF_WRITTEN.matcher(file.getPath().getName()).matches()) {
                 files.delete(file.getPath());
             }
         }
