@@ -174,7 +174,7 @@ class RemoveJobSpec extends AnyFunSpec {
       val list = TestFiles.write(Folders.create("ids").resolve("ids"), "a\nb".getBytes(UTF_8) :+ 0xff.toByte)
       refused(
         new RemoveJob(LocalSpark.session, new RemoveOptions(dataset.url, list.toString), JobProgress.NONE).run()
-      )("UTF-8", "offset 3")
+      )("UTF-8", "at 3:")
     }
 
     it("a folder that is no packed dataset, or lacks a part") {
