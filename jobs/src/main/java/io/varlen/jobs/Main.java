@@ -43,6 +43,7 @@ import picocli.CommandLine.Spec;
             VerifyCommand.class,
             PlanCommand.class,
             InspectCommand.class,
+            RemoveCommand.class,
             BenchCommand.class,
             DoctorCommand.class
         })

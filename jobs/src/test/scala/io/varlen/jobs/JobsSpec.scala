@@ -205,6 +205,27 @@ class JobsSpec extends AnyFunSpec {
     assert(missing.status == 2 && missing.err.contains("--tokenizer is missing; give --tokenizer T"), missing)
   }
 
+  it("pack --append adds documents to a packed dataset, once") {
+    val out = folder.resolve("grown")
+    assert(pack(out).status == 0)
+    val more = Files.createDirectories(folder.resolve("more"))
+    Files.writeString(more.resolve("birds.txt"), "Birds sing in the morning.\n")
+    def append(in: Path, more: String*) = {
+      val args =
+        Seq("pack", "--append", "--input", in.toString, "--tokenizer", "builtin:all-minilm-l6-v2", "--seq-len", "64")
+      run(args ++ Seq("--output", out.toString, "--json") ++ more: _*)
+    }
+    val first = append(more)
+    assertOneJsonObject(first)
+    assert(first.json.get("documents").asInt == 4 && first.json.get("appended_documents").asInt == 1)
+    assert(append(more).json.get("unchanged").asBoolean)
+    assert(run("verify", "--input", out.toString).status == 0)
+    val repeated = append(docs)
+    assert(repeated.status == 2 && repeated.errLines.size == 1 && repeated.err.contains("already"), repeated)
+    val both = append(more, "--overwrite")
+    assert(both.status == 2 && both.err.contains("--append and --overwrite are given"), both)
+  }
+
   describe("verify") {
     it("calls what pack wrote sound, with its digest") {
       assertOneJsonObject(packing)

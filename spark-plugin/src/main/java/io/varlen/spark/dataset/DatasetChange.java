@@ -15,9 +15,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.function.Function;
 
 /**
  * A change of a committed packed dataset in its place. Parts are never edited: new ones, under new names, take the place
@@ -29,6 +31,9 @@ public final class DatasetChange {
     private static final String STAGING_PREFIX = "remove-";
     private static final String APPEND_PREFIX = "append-";
     private static final List<String> LISTS = List.of("empty", "dropped", "quarantine");
+
+    /** What {@link FileStore#writeAtomically} writes to before it renames. */
+    private static final Pattern HALF_WRITTEN = Pattern.compile("\\.(report|manifest)\\.json\\..*");
 
     private final Path root;
     private final FileStore files;
@@ -163,17 +168,31 @@ public final class DatasetChange {
         }
     }
 
-    /** Deletes what was packed in {@link #appendFolder}. */
-    public void giveUp(String appendFolder) {
+    /**
+     * Deletes what was packed to be added.
+     *
+     * @param kept the {@link #appendFolder} that is still of use; null if none is
+     */
+    public void tidyAppends(String kept) {
         try {
-            files.delete(new Path(appendFolder));
+            Path staging = new Path(root, OutputFolder.STAGING);
+            for (FileStatus folder : files.list(staging)) {
+                Path path = folder.getPath();
+                if (path.getName().startsWith(APPEND_PREFIX)
+                        && !path.getName().equals(kept == null ? null : new Path(kept).getName())) {
+                    files.delete(path);
+                }
+            }
+            if (files.exists(staging) && files.list(staging).isEmpty()) {
+                files.delete(staging);
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
     /** The rows of a file in the staging folder, as a function of its name that can be sent to tasks. */
-    public org.apache.spark.api.java.function.Function<String, PackedDataset.Rows> stagedReader() {
+    public Function<String, PackedDataset.Rows> stagedReader() {
         String data = staging().data().toString();
         HadoopConfiguration configuration = new HadoopConfiguration(hadoop);
         return name -> PackedRowReader.open(new Path(data, name), configuration.get());
@@ -290,6 +309,11 @@ public final class DatasetChange {
             }
         }
         boolean changed = manifest != dataset.manifest();
+        for (FileStatus file : files.list(new Path(root, OutputFolder.METADATA))) {
+            if (HALF_WRITTEN.matcher(file.getPath().getName()).matches()) {
+                files.delete(file.getPath());
+            }
+        }
         Path staging = new Path(root, OutputFolder.STAGING);
         for (FileStatus folder : files.list(staging)) {
             String name = folder.getPath().getName();

@@ -60,15 +60,17 @@ public final class AppendJob {
         DatasetChange change = DatasetChange.open(spark.hadoopConfiguration(), options.output());
         Manifest manifest = change.dataset().manifest();
         requireSameTokenizer(manifest.tokenizer());
+        change.tidy();
         String fingerprint = job(options, PackJob.Base.NOTHING).fingerprint().hex();
         if (manifest.allAppends().stream()
                 .anyMatch(append -> append.fingerprint().hex().equals(fingerprint))) {
+            change.tidyAppends(null);
             return new JobReport("pack", true, new LinkedHashMap<>(manifest.figures()));
         }
-        change.tidy();
         PackJob.Base base = new PackJob.Base(
                 manifest.packing().nextRowId(), manifest.packing().sources().size());
         String folder = change.appendFolder(Json.line(List.of(fingerprint, base.firstRowId(), base.firstSource())));
+        change.tidyAppends(folder);
         PackJob job = job(options.into(folder), base);
         requireSamePacking(manifest.packing(), job.entry());
         job.run();
@@ -76,7 +78,7 @@ public final class AppendJob {
         try {
             requireNewDocuments(change.dataset(), added);
         } catch (InvalidInputException e) {
-            change.giveUp(folder);
+            change.tidyAppends(null);
             throw e;
         }
         progress.stage("commit", 1, "datasets");

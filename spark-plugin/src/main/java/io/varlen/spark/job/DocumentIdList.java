@@ -32,12 +32,14 @@ final class DocumentIdList {
                 BadRecord first = source.badRecords(survey).min(new ByPlace());
                 throw new InvalidInputException(first + "; it must be UTF-8 with one document id per line");
             }
-            if (survey.documents() == 0) {
+            JavaPairRDD<String, Long> ids = source.documents(survey)
+                    .mapToPair(line -> new Tuple2<>(new String(line.text(), StandardCharsets.UTF_8), line.offset()))
+                    .filter(line -> !line._1().isBlank())
+                    .reduceByKey(Math::min);
+            if (ids.isEmpty()) {
                 throw new InvalidInputException("it names no document; write one document id per line");
             }
-            return source.documents(survey)
-                    .mapToPair(line -> new Tuple2<>(new String(line.text(), StandardCharsets.UTF_8), line.offset()))
-                    .reduceByKey(Math::min);
+            return ids;
         } catch (InvalidInputException e) {
             throw new InvalidInputException("--doc-ids " + file + ": " + e.getMessage(), e);
         }

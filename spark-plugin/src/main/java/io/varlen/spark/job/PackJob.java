@@ -218,7 +218,10 @@ public final class PackJob {
         if (survey.badRecords() == 0) {
             return;
         }
-        JavaRDD<BadRecord> bad = source.badRecords(survey).persist(StorageLevel.DISK_ONLY());
+        int firstSource = base.firstSource();
+        JavaRDD<BadRecord> bad = source.badRecords(survey)
+                .map(record -> record.withSource(firstSource + record.source()))
+                .persist(StorageLevel.DISK_ONLY());
         during("quarantine", source.partitions(), "partitions", bad::count);
         long listed = output.quarantine(bad.toLocalIterator());
         bad.unpersist();

@@ -2,6 +2,7 @@ package io.varlen.spark.job;
 
 import io.varlen.InvalidInputException;
 import io.varlen.packing.PackedRow;
+import io.varlen.packing.PackingRules;
 import io.varlen.packing.RowCheck;
 import io.varlen.spark.dataset.DerivedColumn;
 import io.varlen.spark.dataset.Manifest;
@@ -20,7 +21,11 @@ final class PartChange implements Serializable {
     private final GroupPartitioner affected;
     private final List<String> files;
     private final Function<String, PackedDataset.Rows> reader;
-    private final Manifest.PackingEntry packing;
+    private final PackingRules rules;
+    private final int padId;
+    private final boolean masked;
+    private final int sources;
+    private final List<DerivedColumn> emitted;
 
     /** @param affected one partition per affected part, by its index in the manifest */
     PartChange(GroupPartitioner affected, PackedDataset dataset) {
@@ -28,7 +33,12 @@ final class PartChange implements Serializable {
         this.files =
                 dataset.manifest().parts().stream().map(Manifest.Part::file).toList();
         this.reader = dataset.reader();
-        this.packing = dataset.manifest().packing();
+        Manifest.PackingEntry packing = dataset.manifest().packing();
+        this.rules = packing.rules();
+        this.padId = packing.padId();
+        this.masked = packing.lossMask();
+        this.sources = packing.ledger().sources().size();
+        this.emitted = packing.emit().stream().map(DerivedColumn::ofName).toList();
     }
 
     int part(int partition) {
@@ -43,20 +53,24 @@ final class PartChange implements Serializable {
         return reader.call(file(part));
     }
 
-    Manifest.PackingEntry packing() {
-        return packing;
+    int padId() {
+        return padId;
+    }
+
+    boolean masked() {
+        return masked;
     }
 
     int sources() {
-        return packing.ledger().sources().size();
+        return sources;
     }
 
     List<DerivedColumn> emitted() {
-        return packing.emit().stream().map(DerivedColumn::ofName).toList();
+        return emitted;
     }
 
     StoredRowCheck rowCheck() {
-        return new StoredRowCheck(packing.rules(), packing.padId(), packing.lossMask(), sources(), emitted());
+        return new StoredRowCheck(rules, padId, masked, sources, emitted);
     }
 
     /**
@@ -72,7 +86,7 @@ final class PartChange implements Serializable {
     }
 
     PackedRow sound(StoredRow row) {
-        return row.toPackedRow(new RowCheck(packing.seqLen(), packing.padId()));
+        return row.toPackedRow(new RowCheck(rules.limits().seqLen(), padId));
     }
 
     static Set<String> ids(Iterator<Tuple2<Integer, String>> records) {

@@ -39,18 +39,16 @@ final class RewritePartTask implements Function2<Integer, Iterator<Tuple2<Intege
         Tally tally = new Tally();
         try (PackedDataset.Rows rows = change.read(part);
                 Staging.Unit unit = staging.begin(part)) {
-            PackedRowWriter writer = new PackedRowWriter(
-                    unit.parquet(), hadoop.get(), change.packing().lossMask(), change.emitted());
+            PackedRowWriter writer =
+                    new PackedRowWriter(unit.parquet(), hadoop.get(), change.masked(), change.emitted());
             try (writer) {
                 StoredRowCheck check = change.rowCheck();
                 while (rows.hasNext()) {
                     StoredRow stored = rows.next();
                     byte[] hash = PartChange.requireSound(stored, check);
                     PackedRow row = change.sound(stored);
-                    Optional<PackedRow> left = RowCut.without(
-                            row,
-                            segment -> ids.contains(segment.docId()),
-                            change.packing().padId());
+                    Optional<PackedRow> left =
+                            RowCut.without(row, segment -> ids.contains(segment.docId()), change.padId());
                     tally.count(row, hash, left, ids);
                     if (left.isPresent()) {
                         writer.write(left.get());

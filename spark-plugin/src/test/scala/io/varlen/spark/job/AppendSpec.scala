@@ -234,10 +234,10 @@ class AppendSpec extends AnyFunSpec {
         val found = tokens(out)
         assert(found == before || found == after, s"fault at change $fault")
         there += (if (found == after) 1 else 0)
-        requireSound(out)
         append(Seq(b), s"faulty://$out")
         assert(tokens(out) == after, s"fault at change $fault")
         requireSound(out)
+        assert(!Files.exists(out.resolve("_varlen/staging")), s"fault at change $fault")
         fault += 3
       }
       assert(fault > 30 && there > 0, s"$fault changes")
