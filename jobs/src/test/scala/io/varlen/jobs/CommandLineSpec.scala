@@ -21,6 +21,7 @@ class CommandLineSpec extends AnyFunSpec {
     "verify" -> List("--input", "i"),
     "plan" -> List("--input", "i", "--seq-len", "8"),
     "inspect" -> List("--input", "i"),
+    "remove" -> List("--input", "i", "--doc-ids", "f"),
     "bench" -> List("tokenize"),
     "doctor" -> List()
   )
@@ -139,6 +140,9 @@ class CommandLineSpec extends AnyFunSpec {
     refused("verify", "--input", "/no/such/folder")("/no/such/folder", "")
     refused("verify", "--input", "d", "--list", "-1")("--list", "at least 0")
     refused("inspect", "--input", "/no/such/folder")("/no/such/folder", "")
+    refused("inspect", "--input", "d", "--row", "1", "--doc", "x")("--row 1", "--doc x", "one of them")
+    refused("remove", "--input", "d", "--doc-ids", "f", "--missing", "skip")("--missing skip", "fail, ignore")
+    refused("remove", "--input", "/no/such/folder", "--doc-ids", "f")("/no/such/folder", "")
     refused("inspect", "--input", "d", "--row", "first")("--row first", "whole number")
     refused("quickstart", "--input", "/no/such/folder")("/no/such/folder", "folder")
     refused("quickstart", "--input", ".", "--question", " ")("--question", "blank")
