@@ -96,8 +96,29 @@ final class DatasetCheck {
         if (!lengths.equals(sum.lengths)) {
             damaged(null, "the manifest's length histogram is of " + lengths + ", but the rows hold " + sum.lengths);
         }
+        checkDocumentLengths();
         expect(null, "digest", packing.digest(), sum.digest.hex());
         checkFigures();
+    }
+
+    /** Beside the ledger: which documents are in which rows takes more than one look at each row. */
+    private void checkDocumentLengths() {
+        if (packing.documents() == null) {
+            return;
+        }
+        Ledger.Entry total = packing.ledger().total();
+        LengthHistogram documents = packing.documents().toHistogram();
+        String what = "the manifest's histogram of documents is of ";
+        if (documents.total() != total.packedDocuments() + total.droppedDocuments()) {
+            damaged(
+                    null,
+                    what + documents + ", but its ledger has " + total.packedDocuments() + " packed and "
+                            + total.droppedDocuments() + " dropped ones");
+        }
+        long tokens = total.packedTokens() - total.repeatedTokens() + total.droppedTokens() + total.truncatedTokens();
+        if (total.removedDocuments() == 0 && documents.tokens() != tokens) {
+            damaged(null, what + documents.tokens() + " tokens, but its ledger has " + tokens);
+        }
     }
 
     /**
