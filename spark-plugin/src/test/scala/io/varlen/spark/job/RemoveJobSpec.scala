@@ -279,6 +279,36 @@ class RemoveJobSpec extends AnyFunSpec {
     })
   }
 
+  it("replaces nothing unless the proof holds: new files that are not what they must be are found out")(
+    LocalSpark.quietly {
+      val dataset = pack((0 until 40).map(i => s"d$i" -> "x " * (1 + i % 7)))
+      val ids = Set("d3")
+      val part = dataset.rows.values.find(_.segments.exists(s => ids(s.docId))).get.part
+      val thinned = dataset.copy()
+      thinned.remove(ids + "d10" + "d20" + "d30")
+      // nothing cut out of it; too much cut out of it; rows of another part
+      val wrong = dataset.dataFiles(part) +: thinned.dataFiles.values.toSeq :+
+        dataset.dataFiles(dataset.parts.find(_ != part).get)
+      val listing = TestFiles.listing(dataset.path)
+      for (bytes <- wrong) {
+        val progress = new JobProgress {
+          override def stage(name: String, total: Long, unit: String): Unit = if (name == "prove") {
+            val staged = TestFiles.listing(dataset.path).keys.filter(_.matches(".*/data/.*parquet")).toSeq
+            assert(staged.size == 1)
+            Files.write(dataset.path.resolve(staged.head), bytes)
+          }
+          override def advance(done: Long): Unit = ()
+          override def note(line: String): Unit = ()
+        }
+        val failure = intercept[Throwable](dataset.remove(ids, progress))
+        val causes = Iterator.iterate(failure)(_.getCause).takeWhile(_ != null).map(String.valueOf).mkString
+        assert(causes.contains("nothing was removed"), causes)
+        assert(TestFiles.listing(dataset.path).filterNot(_._1.contains("staging")) == listing)
+      }
+      removeAndCheck(dataset, ids)
+    }
+  )
+
   it("keeps out of the way of another job that changed the dataset meanwhile") {
     val dataset = pack(Seq("a" -> "x x x", "b" -> "x", "c" -> "x x"))
     val progress = new JobProgress {
