@@ -4,6 +4,7 @@ import io.varlen.packing.PackingStrategy;
 import io.varlen.packing.SpecialTokensPolicy;
 import io.varlen.spark.dataset.DerivedColumn;
 import io.varlen.spark.embedding.LongDocuments;
+import io.varlen.spark.export.ExportFormat;
 import io.varlen.spark.input.BadRecordPolicy;
 import io.varlen.spark.input.InputFormat;
 import picocli.CommandLine;
@@ -27,6 +28,8 @@ final class Converters {
                 LongDocuments.class, new EnumConverter<>(LongDocuments.values(), LongDocuments::optionName));
         commands.registerConverter(
                 DerivedColumn.class, new EnumConverter<>(DerivedColumn.values(), DerivedColumn::columnName));
+        commands.registerConverter(
+                ExportFormat.class, new EnumConverter<>(ExportFormat.values(), ExportFormat::optionName));
         commands.registerConverter(int.class, Converters::wholeInt);
         commands.registerConverter(Integer.class, Converters::wholeInt);
         commands.registerConverter(long.class, Converters::wholeLong);

@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
             EmbedCommand.class,
             VerifyCommand.class,
             InspectCommand.class,
+            ExportCommand.class,
             BenchCommand.class,
             DoctorCommand.class
         })

@@ -207,7 +207,8 @@ public final class OutputFolder {
             }
             for (Map.Entry<String, byte[]> index : indexes.entrySet()) {
                 files.makeFolder(keptIndexes());
-                files.writeAtomically(new Path(keptIndexes(), index.getKey()), index.getValue());
+                files.writeAtomically(
+                        new Path(keptIndexes(), index.getKey()), index.getValue(), new Path(path(STAGING), hex));
             }
             placeIndexes();
             Manifest manifest = describe.manifest(fingerprint, parts(units));
@@ -336,8 +337,8 @@ public final class OutputFolder {
         for (FileStatus index : files.list(keptIndexes())) {
             String name = index.getPath().getName();
             byte[] bytes = files.read(index.getPath());
-            if (!name.startsWith(".") && !(files.exists(path(name)) && Arrays.equals(files.read(path(name)), bytes))) {
-                files.writeAtomically(path(name), bytes);
+            if (!(files.exists(path(name)) && Arrays.equals(files.read(path(name)), bytes))) {
+                files.writeAtomically(path(name), bytes, new Path(path(STAGING), hex));
             }
         }
     }
@@ -346,7 +347,7 @@ public final class OutputFolder {
     private void deleteIndexes(Path kept) throws IOException {
         for (FileStatus index : files.list(kept)) {
             String name = index.getPath().getName();
-            if (!name.startsWith(".") && !files.exists(new Path(keptIndexes(), name))) {
+            if (!files.exists(new Path(keptIndexes(), name))) {
                 files.delete(path(name));
             }
         }
