@@ -14,7 +14,7 @@ import java.util.Locale;
  * tokenizer and how many tokens there are.
  */
 final class DatatroveExporter implements RowExporter {
-    private static final String[] UNITS = {"", "K", "M", "B"};
+    private static final String[] PREFIXES = {"", "k", "M", "G", "T", "P", "E"};
 
     private final Staging.Unit unit;
     private final String tokenizer;
@@ -53,19 +53,19 @@ final class DatatroveExporter implements RowExporter {
             loss.close();
         }
         String lines = String.join(
-                "\n", tokenizer.replaceAll("\\s+", " ") + "|" + type.bytes(), String.valueOf(written), readable());
+                "\n",
+                tokenizer.replaceAll("\\s+", " ") + "|" + type.bytes(),
+                String.valueOf(written),
+                readable(written));
         try (OutputStream out = unit.create(UnitFile.of("*.ds.metadata"))) {
             out.write(lines.getBytes(StandardCharsets.UTF_8));
         }
     }
 
-    /** The number of tokens as datatrove writes it for people. */
-    private String readable() {
-        double value = written;
-        int unit = 0;
-        for (; value >= 1000 && unit < UNITS.length - 1; unit++) {
-            value /= 1000;
-        }
-        return String.format(Locale.ROOT, "%.2f %sT", value, UNITS[unit]);
+    /** The number of tokens as datatrove writes it for people: three digits that matter. */
+    static String readable(long tokens) {
+        int exponent = String.valueOf(tokens).length() - 1;
+        double value = tokens / Math.pow(1000, exponent / 3);
+        return String.format(Locale.ROOT, "%." + (2 - exponent % 3) + "f %sT", value, PREFIXES[exponent / 3]);
     }
 }

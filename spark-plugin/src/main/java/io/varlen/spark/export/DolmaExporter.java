@@ -1,9 +1,11 @@
 package io.varlen.spark.export;
 
+import io.varlen.InvalidInputException;
 import io.varlen.packing.PackedRow;
 import io.varlen.packing.Segment;
 import io.varlen.spark.dataset.Staging;
 import io.varlen.spark.dataset.UnitFile;
+import io.varlen.spark.internal.Json;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -36,6 +38,12 @@ final class DolmaExporter implements RowExporter {
         rows++;
         int index = 0;
         for (Segment segment : row.segments()) {
+            if (segment.docId().matches("(?s).*[\r\n].*")) {
+                throw new InvalidInputException(
+                        "row " + row.rowId() + " holds a segment of the document "
+                                + Json.line(segment.docId())
+                                + ", whose id has a line break; OLMo-core reads a line of .csv.gz per document, give it another id");
+            }
             String line = (written + row.cuSeqlens().start(index)) + ","
                     + (written + row.cuSeqlens().end(index)) + "," + quoted(segment.docId()) + "," + quoted(source)
                     + "," + rows + "\r\n";
@@ -53,6 +61,6 @@ final class DolmaExporter implements RowExporter {
 
     /** As RFC 4180 has it, where the field needs it. */
     private static String quoted(String field) {
-        return field.matches("(?s).*[\",\r\n].*") ? "\"" + field.replace("\"", "\"\"") + "\"" : field;
+        return field.contains(",") || field.contains("\"") ? "\"" + field.replace("\"", "\"\"") + "\"" : field;
     }
 }

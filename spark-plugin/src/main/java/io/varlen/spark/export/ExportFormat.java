@@ -92,6 +92,11 @@ public enum ExportFormat {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
+    @Override
+    public String toString() {
+        return optionName();
+    }
+
     /** Whether the width of its tokens depends on the largest id. */
     public boolean dependsOnVocabulary() {
         return false;

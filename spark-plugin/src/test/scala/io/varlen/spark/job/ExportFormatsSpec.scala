@@ -20,12 +20,13 @@ class ExportFormatsSpec extends AnyFunSpec {
   import ExportFormatsSpec._
 
   /** Runs the body on random datasets with and without a loss mask, saying the seed where it fails. */
-  private def onRandomDatasets(idLimit: Int = 50000)(check: ExportedDataset => Unit): Unit =
+  private def onRandomDatasets(idLimit: Int = 50000, lineBreaks: Boolean = true)(check: ExportedDataset => Unit): Unit =
     for (masked <- Seq(false, true)) {
       val seed = System.nanoTime()
       withClue(s"seed $seed, ${if (masked) "with" else "without"} a loss mask: ") {
         val random = new Random(seed)
-        check(ExportedDataset.random(random, masked, seqLen = 1 + random.nextInt(40), idLimit = idLimit))
+        val seqLen = 1 + random.nextInt(40)
+        check(ExportedDataset.random(random, masked, seqLen, idLimit = idLimit, lineBreaks = lineBreaks))
       }
     }
 
@@ -293,10 +294,17 @@ class ExportFormatsSpec extends AnyFunSpec {
           assert(Files.exists(loss) == (rows.head.lossMask != null))
           if (Files.exists(loss)) assert(Files.readAllBytes(loss).toSeq.map(_.toInt) == expected.flatMap(_._2))
           val lines = Files.readString(Path.of(s"$file.metadata")).split("\n")
-          assert(lines(0) == "words|2" && lines(1) == ends.last.toString && lines(2).endsWith("T"))
+          assert(lines.toSeq == Seq("words|2", ends.last.toString, readable(ends.last)))
         }
       }
     }
+
+    /** Python's humanize.metric for numbers of this size. */
+    def readable(tokens: Int): String =
+      if (tokens < 10) s"$tokens.00 T"
+      else if (tokens < 100) s"$tokens.0 T"
+      else if (tokens < 1000) s"$tokens T"
+      else f"${tokens / 1000.0}%.2f kT"
 
     it("has four bytes per token where ids need them") {
       val packed = ExportedDataset.random(new Random(3), masked = false, idLimit = Int.MaxValue)
@@ -312,7 +320,7 @@ class ExportFormatsSpec extends AnyFunSpec {
   describe("dolma") {
     it("has a document per segment, and where it is from") {
       for ((idLimit, width) <- Seq(50000 -> 2, Int.MaxValue -> 4))
-        onRandomDatasets(idLimit) { packed =>
+        onRandomDatasets(idLimit, lineBreaks = false) { packed =>
           val (out, report) = packed.exported(ExportFormat.DOLMA)
           requireFigures(packed, out, report)
           val names = packed.dataset.manifest.parts.asScala.map(_.file)
@@ -333,6 +341,14 @@ class ExportFormatsSpec extends AnyFunSpec {
             )
           }
         }
+    }
+  }
+
+  describe("a document id with a line break") {
+    it("is refused by dolma, whose reader takes a line for a document") {
+      val packed = ExportedDataset.random(new Random(6), masked = false, lineBreaks = true)
+      val message = LocalSpark.quietly(intercept[InvalidInputException](packed.exported(ExportFormat.DOLMA))).getMessage
+      assert(message.matches("row \\d+ holds a segment of the document \"two\\\\[nr]lines\\d+\".*"), message)
     }
   }
 

@@ -36,7 +36,7 @@ class ExportedDataset(val folder: Path) {
 }
 
 object ExportedDataset {
-  private val Special = Seq("a,b", "quote\"d", "two\nlines", "tab\tbed", "ünïcode…", " ", "a\\b")
+  private val Special = Seq("a,b", "quote\"d", "tab\tbed", "ünïcode…", " ", "a\\b")
 
   /** Documents of random ids below `idLimit`. */
   def random(
@@ -45,14 +45,16 @@ object ExportedDataset {
       seqLen: Int = 24,
       documents: Int = 60,
       idLimit: Int = 50000,
-      groups: Int = 3
+      groups: Int = 3,
+      lineBreaks: Boolean = false
   ): ExportedDataset = {
+    val ids = if (lineBreaks) Special :+ "two\nlines" :+ "two\rlines" else Special
     val lines = (0 until documents).map { i =>
-      val ids = Seq.fill(1 + random.nextInt(seqLen))(random.nextInt(idLimit))
-      val mask = ids.map(_ => random.nextInt(2))
-      val id = TestFiles.json(Special(i % Special.size) + i)
+      val tokens = Seq.fill(1 + random.nextInt(seqLen))(random.nextInt(idLimit))
+      val mask = tokens.map(_ => random.nextInt(2))
+      val id = TestFiles.json(ids(i % ids.size) + i)
       val maskKey = if (masked) s""", "mask": [${mask.mkString(",")}]""" else ""
-      s"""{"id": $id, "ids": [${ids.mkString(",")}]$maskKey}""" + "\n"
+      s"""{"id": $id, "ids": [${tokens.mkString(",")}]$maskKey}""" + "\n"
     }
     val in = TestFiles.write(Folders.create("in").resolve("in.jsonl"), lines.mkString)
     pack(in, DocumentColumns.tokens("ids", if (masked) "mask" else null), InputFormat.JSONL, seqLen, groups)
