@@ -4,6 +4,7 @@ import io.varlen.packing.PackingStrategy;
 import io.varlen.packing.SpecialTokensPolicy;
 import io.varlen.spark.dataset.DerivedColumn;
 import io.varlen.spark.embedding.LongDocuments;
+import io.varlen.spark.export.ExportFormat;
 import io.varlen.spark.input.BadRecordPolicy;
 import io.varlen.spark.input.InputFormat;
 import io.varlen.spark.job.MissingIds;
@@ -29,6 +30,8 @@ final class Converters {
         commands.registerConverter(
                 DerivedColumn.class, new EnumConverter<>(DerivedColumn.values(), DerivedColumn::columnName));
         commands.registerConverter(MissingIds.class, new EnumConverter<>(MissingIds.values(), MissingIds::optionName));
+        commands.registerConverter(
+                ExportFormat.class, new EnumConverter<>(ExportFormat.values(), ExportFormat::optionName));
         commands.registerConverter(int.class, Converters::wholeInt);
         commands.registerConverter(Integer.class, Converters::wholeInt);
         commands.registerConverter(long.class, Converters::wholeLong);

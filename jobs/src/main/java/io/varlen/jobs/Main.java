@@ -44,6 +44,7 @@ import picocli.CommandLine.Spec;
             PlanCommand.class,
             InspectCommand.class,
             RemoveCommand.class,
+            ExportCommand.class,
             BenchCommand.class,
             DoctorCommand.class
         })

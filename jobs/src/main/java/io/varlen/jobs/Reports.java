@@ -48,6 +48,16 @@ final class Reports {
         return title(report, "embedded into " + output) + table;
     }
 
+    static String export(JobReport report, String output) {
+        Figures figures = new Figures(report);
+        Table table = new Table()
+                .add("rows", figures.number("rows"), "of " + figures.count("segments", "segment"))
+                .add("tokens", figures.number("tokens"), "")
+                .add("files", figures.number("files"), figures.count("bytes", "byte"))
+                .add("time", figures.seconds(), figures.tokensPerSecond());
+        return title(report, "exported as " + figures.text("format") + " into " + output) + table;
+    }
+
     static String verify(VerifyReport verify, String input) {
         Figures figures = new Figures(verify.job());
         StringBuilder text = new StringBuilder();

@@ -22,6 +22,7 @@ class CommandLineSpec extends AnyFunSpec {
     "plan" -> List("--input", "i", "--seq-len", "8"),
     "inspect" -> List("--input", "i"),
     "remove" -> List("--input", "i", "--doc-ids", "f"),
+    "export" -> List("--input", "i", "--format", "trl", "--output", "o"),
     "bench" -> List("tokenize"),
     "doctor" -> List()
   )
@@ -144,6 +145,15 @@ class CommandLineSpec extends AnyFunSpec {
     refused("remove", "--input", "d", "--doc-ids", "f", "--missing", "skip")("--missing skip", "fail, ignore")
     refused("remove", "--input", "/no/such/folder", "--doc-ids", "f")("/no/such/folder", "")
     refused("inspect", "--input", "d", "--row", "first")("--row first", "whole number")
+    def exported(format: String) = "export" +: complete("export").updated(3, format)
+    refused("export")("--input D, --format F, --output D are missing", "varlen export --input D --format F")
+    refused(exported("parquet"): _*)(
+      "--format parquet",
+      "trl, mds, megatron, jsonl, megatron-bridge, datatrove, dolma"
+    )
+    refused(exported("megatron-brigde"): _*)("--format megatron-brigde", "did you mean megatron-bridge?")
+    refused(exported("TRL"): _*)("--format TRL", "did you mean trl?")
+    refused("export", "--input", "/no/such/folder", "--format", "mds", "--output", "o")("/no/such/folder", "not exist")
     refused("quickstart", "--input", "/no/such/folder")("/no/such/folder", "folder")
     refused("quickstart", "--input", ".", "--question", " ")("--question", "blank")
     refused("doctor", "--backend", "cuda")("cuda", "auto")
@@ -151,8 +161,9 @@ class CommandLineSpec extends AnyFunSpec {
 
   it("calls a folder that is none of ours no packed dataset, with status 2") {
     val empty = TestFiles.newFolder("empty").toString
-    for (command <- List("verify", "inspect")) {
-      val outcome = Cli.run(command, "--input", empty, "--master", "local[1]")
+    for (command <- List("verify", "inspect", "export")) {
+      val more = if (command == "export") List("--format", "mds", "--output", s"$empty-out") else Nil
+      val outcome = Cli.run(List(command, "--input", empty, "--master", "local[1]") ++ more: _*)
       assert(outcome.status == 2 && outcome.errLines.size == 1, outcome)
       assert(outcome.err.contains(empty) && outcome.err.contains("manifest"))
     }

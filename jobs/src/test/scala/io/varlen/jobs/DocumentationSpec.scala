@@ -132,8 +132,17 @@ object DocumentationSpec {
   /** Options in the documents that belong to Maven, git, spark-submit and the like. */
   private val OptionsOfOtherTools = Set("--class", "--jars", "--add-modules", "--packages")
 
-  /** Types in the documents that belong to Java, Spark and the test libraries. */
-  private val TypesOfOthers = Set("SparkSession", "SparkSubmit", "JavaRDD", "JavaPairRDD", "TaskContext", "AnyFunSpec")
+  /** Types in the documents that belong to Java, Spark, the test libraries and trainers. */
+  private val TypesOfOthers = Set(
+    "SparkSession",
+    "SparkSubmit",
+    "JavaRDD",
+    "JavaPairRDD",
+    "TaskContext",
+    "AnyFunSpec",
+    "StreamingDataset",
+    "IndexedDataset"
+  )
 
   private val KeyPattern = "spark\\.varlen\\.[a-z]+\\.?[A-Za-z.]*[A-Za-z](?![\\w<*.])".r
   private val QualifiedName = "io\\.varlen(?:\\.[a-z]+)*(?:\\.[A-Z]\\w*)?".r

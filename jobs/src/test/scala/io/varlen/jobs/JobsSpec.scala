@@ -73,6 +73,40 @@ class JobsSpec extends AnyFunSpec {
     }
   }
 
+  describe("export") {
+    it("writes a packed dataset in another format, and says so in a report or in figures") {
+      assert(packing.status == 0)
+      val out = folder.resolve("exported")
+      val args = Seq("export", "--input", packed.toString, "--format", "megatron-bridge", "--output", out.toString)
+      val report = run(args: _*)
+      assert(report.status == 0 && report.outLines.head == s"exported as megatron-bridge into $out", report)
+      assert(Files.exists(out.resolve("packed_metadata.json")))
+      val again = run(args :+ "--json": _*)
+      assertOneJsonObject(again)
+      assert(again.json.get("unchanged").asBoolean && again.json.get("tokens").asLong > 0)
+      assert(again.json.get("tokens").asLong == packing.json.get("packed_tokens").asLong)
+      assert(again.json.get("rows").asLong == packing.json.get("rows").asLong)
+    }
+
+    it("needs no model to know how wide a token is") {
+      assert(packing.status == 0)
+      for ((format, ending) <- Seq("megatron" -> ".bin", "datatrove" -> ".ds", "dolma" -> ".npy")) {
+        val out = folder.resolve(s"exported-$format")
+        val outcome = run("export", "--input", packed.toString, "--format", format, "--output", out.toString, "--json")
+        assertOneJsonObject(outcome)
+        val tokens = out.toFile.listFiles().filter(_.getName.endsWith(ending)).map(_.length).sum
+        assert(tokens == 2 * outcome.json.get("tokens").asLong)
+      }
+    }
+
+    it("into the packed dataset itself is wrong usage") {
+      assert(packing.status == 0)
+      val outcome =
+        run("export", "--input", packed.toString, "--format", "trl", "--output", packed.resolve("trl").toString)
+      assert(outcome.status == 2 && outcome.errLines.size == 1 && outcome.err.contains("lies in the --input"), outcome)
+    }
+  }
+
   describe("pack") {
     it("takes the words behind --overflow, in either spelling, and says what became of long documents") {
       for (words <- Seq(Seq("--overflow", "split-overlap", "16"), Seq("--overflow=split-overlap", "16"))) {

@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.bytes.HeapByteBufferAllocator;
 import org.apache.parquet.column.ColumnWriteStore;
@@ -27,6 +28,7 @@ final class ColumnFile implements Closeable {
     private static final long ROW_GROUP_BYTES = 64L << 20;
 
     private final MessageType schema;
+    private final int rowGroupRows;
     private final ParquetProperties properties;
     private final CodecFactory codecs;
     private final ParquetFileWriter file;
@@ -35,10 +37,19 @@ final class ColumnFile implements Closeable {
     private final Map<String, ColumnWriter> writers = new HashMap<>();
     private long rows;
 
-    ColumnFile(OutputFile file, Configuration hadoop, MessageType schema, ParquetProperties properties)
+    /**
+     * @param tokenIds columns that get no dictionary: it costs time, and zstd does better without it
+     * @param rowGroupRows the most rows of a row group, which holds fewer where rows are long
+     */
+    ColumnFile(OutputFile file, Configuration hadoop, MessageType schema, Set<String> tokenIds, int rowGroupRows)
             throws IOException {
         this.schema = schema;
-        this.properties = properties;
+        this.rowGroupRows = rowGroupRows;
+        this.properties = ParquetProperties.builder()
+                .withValuesWriterFactory(new PlainInts.Factory(tokenIds))
+                // rows may be long
+                .withMinRowCountForPageSizeCheck(1)
+                .build();
         this.codecs = new CodecFactory(hadoop, properties.getPageSizeThreshold());
         this.file = new ParquetFileWriter(
                 file,
@@ -62,7 +73,7 @@ final class ColumnFile implements Closeable {
     void endRow() throws IOException {
         rows++;
         columns.endRecord();
-        if (columns.getBufferedSize() >= ROW_GROUP_BYTES) {
+        if (rows >= rowGroupRows || columns.getBufferedSize() >= ROW_GROUP_BYTES) {
             endRowGroup();
             startRowGroup();
         }

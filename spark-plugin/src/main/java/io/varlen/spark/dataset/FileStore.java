@@ -90,7 +90,12 @@ final class FileStore {
 
     /** Writes a file that is there with all of its bytes or not at all, in the place of an older one if there is one. */
     void writeAtomically(Path path, byte[] bytes) throws IOException {
-        Path temporary = new Path(path.getParent(), "." + path.getName() + "." + UUID.randomUUID());
+        writeAtomically(path, bytes, path.getParent());
+    }
+
+    /** @param workFolder on the same file system, where something is left if this is killed */
+    void writeAtomically(Path path, byte[] bytes, Path workFolder) throws IOException {
+        Path temporary = new Path(workFolder, "." + path.getName() + "." + UUID.randomUUID());
         try (OutputStream out = create(temporary)) {
             out.write(bytes);
         }

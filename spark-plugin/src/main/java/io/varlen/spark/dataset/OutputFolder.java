@@ -13,6 +13,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -47,7 +48,8 @@ public final class OutputFolder {
     static final String REPORT = METADATA + "/report.json";
     static final String STAGING = METADATA + "/staging";
     static final int PREFIX_DIGITS = 8;
-    static final Pattern OUR_FILE = Pattern.compile("part-[0-9a-f]{8}-[0-9]{5,}\\.(parquet|jsonl)");
+    static final Pattern OUR_FILE = Pattern.compile("part-[0-9a-f]{8}-[0-9]{5,}(\\..+)?");
+    private static final Pattern OUR_INDEX = Pattern.compile("index-[0-9a-f]{8}");
     private static final Pattern OUR_TOKENIZER = Pattern.compile("tokenizer-[0-9a-f]{8}");
 
     private final Path root;
@@ -184,8 +186,17 @@ public final class OutputFolder {
      * @param describe makes the manifest of its fingerprint and parts
      */
     public Manifest commit(SortedMap<Integer, CompleteUnit> units, ManifestMaker describe) {
+        return commit(units, Map.of(), describe);
+    }
+
+    /**
+     * As {@link #commit(SortedMap, ManifestMaker)}, with files that tell of all units.
+     *
+     * @param indexes their contents by their names in the output folder
+     */
+    public Manifest commit(
+            SortedMap<Integer, CompleteUnit> units, Map<String, byte[]> indexes, ManifestMaker describe) {
         try {
-            List<Part> parts = new ArrayList<>();
             for (CompleteUnit unit : units.values()) {
                 for (Map.Entry<UnitFile, StagedFile> file : unit.files().entrySet()) {
                     Path staged = new Path(staging.data(), file.getValue().name());
@@ -193,14 +204,14 @@ public final class OutputFolder {
                         replace(staged, path(finalPath(file.getKey(), unit.unit())));
                     }
                 }
-                if (unit.files().containsKey(UnitFile.PART)) {
-                    parts.add(new Part(
-                            finalPath(UnitFile.PART, unit.unit()),
-                            unit.rows(),
-                            unit.files().get(UnitFile.PART).bytes()));
-                }
             }
-            Manifest manifest = describe.manifest(fingerprint, parts);
+            for (Map.Entry<String, byte[]> index : indexes.entrySet()) {
+                files.makeFolder(keptIndexes());
+                files.writeAtomically(
+                        new Path(keptIndexes(), index.getKey()), index.getValue(), new Path(path(STAGING), hex));
+            }
+            placeIndexes();
+            Manifest manifest = describe.manifest(fingerprint, parts(units));
             files.writeAtomically(path(REPORT), Json.page(manifest.figures()));
             files.writeAtomically(path(MANIFEST), Json.page(manifest));
             tidy(manifest);
@@ -211,6 +222,19 @@ public final class OutputFolder {
         }
     }
 
+    /** The data files that {@link #commit} will make of those units. */
+    public List<Part> parts(SortedMap<Integer, CompleteUnit> units) {
+        List<Part> parts = new ArrayList<>();
+        for (CompleteUnit unit : units.values()) {
+            unit.files().forEach((kind, file) -> {
+                if (kind.isData()) {
+                    parts.add(new Part(finalPath(kind, unit.unit()), file.rows(), file.bytes()));
+                }
+            });
+        }
+        return parts;
+    }
+
     /** Makes a manifest. */
     public interface ManifestMaker {
         Manifest manifest(Fingerprint fingerprint, List<Part> parts);
@@ -219,14 +243,14 @@ public final class OutputFolder {
     /**
      * A unit whose files are all written.
      *
-     * @param rows of its data file
+     * @param rows of all of it
      * @param files by kind, the names in the staging folder and their sizes
      * @param details what the job wanted to remember of it, as JSON
      */
     public record CompleteUnit(int unit, long rows, Map<UnitFile, StagedFile> files, String details) {}
 
     /** A file in the staging folder. */
-    public record StagedFile(String name, long bytes) {}
+    public record StagedFile(String name, long rows, long bytes) {}
 
     private State find(boolean overwrite) throws IOException {
         List<FileStatus> unfinished = files.list(path(STAGING));
@@ -298,6 +322,7 @@ public final class OutputFolder {
 
     /** What a commit still has to do behind the manifest, if it was killed there. */
     private void endCommit() throws IOException {
+        placeIndexes();
         tidy(committed);
         files.delete(new Path(path(STAGING), hex));
         if (files.list(path(STAGING)).isEmpty()) {
@@ -306,9 +331,44 @@ public final class OutputFolder {
     }
 
     private boolean isIntact() throws IOException {
-        Map<String, Long> sizes = sizes(root);
-        return committed.parts().stream()
-                .allMatch(part -> Long.valueOf(part.bytes()).equals(sizes.get(part.file())));
+        Map<Path, Map<String, Long>> folders = new HashMap<>();
+        for (Part part : committed.parts()) {
+            Path path = path(part.file());
+            if (!folders.containsKey(path.getParent())) {
+                folders.put(path.getParent(), sizes(path.getParent()));
+            }
+            if (!Long.valueOf(part.bytes()).equals(folders.get(path.getParent()).get(path.getName()))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Where copies of the indexes are, whose names in the output folder another job's may have. */
+    private Path keptIndexes() {
+        return path(METADATA + "/index-" + hex.substring(0, PREFIX_DIGITS));
+    }
+
+    /** Puts the indexes to their places, where another job may have put its own before it was killed. */
+    private void placeIndexes() throws IOException {
+        for (FileStatus index : files.list(keptIndexes())) {
+            String name = index.getPath().getName();
+            byte[] bytes = files.read(index.getPath());
+            if (!(files.exists(path(name)) && Arrays.equals(files.read(path(name)), bytes))) {
+                files.writeAtomically(path(name), bytes, new Path(path(STAGING), hex));
+            }
+        }
+    }
+
+    /** Deletes the indexes of a replaced output, but not those in whose places are ours. */
+    private void deleteIndexes(Path kept) throws IOException {
+        for (FileStatus index : files.list(kept)) {
+            String name = index.getPath().getName();
+            if (!files.exists(new Path(keptIndexes(), name))) {
+                files.delete(path(name));
+            }
+        }
+        files.delete(kept);
     }
 
     /** Whether all files of a unit are still in the staging folder, or have been moved by a commit that was killed. */
@@ -329,7 +389,7 @@ public final class OutputFolder {
     /** Deletes the files of an output that {@code manifest} has replaced. */
     private void tidy(Manifest manifest) throws IOException {
         Set<String> parts = new HashSet<>();
-        manifest.parts().forEach(part -> parts.add(part.file()));
+        manifest.parts().forEach(part -> parts.add(part.file().replaceFirst("/.*", "")));
         for (FileStatus file : files.list(root)) {
             String name = file.getPath().getName();
             if (OUR_FILE.matcher(name).matches() && !parts.contains(name)) {
@@ -347,6 +407,9 @@ public final class OutputFolder {
             String name = file.getPath().getName();
             if (OUR_TOKENIZER.matcher(name).matches() && !name.endsWith(hex.substring(0, PREFIX_DIGITS))) {
                 files.delete(file.getPath());
+            }
+            if (OUR_INDEX.matcher(name).matches() && !name.endsWith(hex.substring(0, PREFIX_DIGITS))) {
+                deleteIndexes(file.getPath());
             }
         }
     }

@@ -7,9 +7,9 @@ import io.varlen.packing.Segment;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.column.ColumnWriter;
-import org.apache.parquet.column.ParquetProperties;
 import org.apache.parquet.io.OutputFile;
 import org.apache.parquet.io.api.Binary;
 
@@ -38,13 +38,8 @@ public final class PackedRowWriter implements Closeable {
     public PackedRowWriter(
             OutputFile file, Configuration hadoop, boolean lossMask, List<DerivedColumn> emit, int firstSource)
             throws IOException {
-        ParquetProperties properties = ParquetProperties.builder()
-                // no dictionary of token ids: it costs time, and zstd does better without it
-                .withValuesWriterFactory(new PlainInts.Factory())
-                // rows may be long
-                .withMinRowCountForPageSizeCheck(1)
-                .build();
-        this.file = new ColumnFile(file, hadoop, PackedRowSchema.of(lossMask, emit), properties);
+        this.file = new ColumnFile(
+                file, hadoop, PackedRowSchema.of(lossMask, emit), Set.of(PackedRowSchema.INPUT_IDS), Integer.MAX_VALUE);
         this.lossMask = lossMask;
         this.emit = emit;
         this.firstSource = firstSource;

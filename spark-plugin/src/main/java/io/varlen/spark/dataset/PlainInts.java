@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Set;
 import org.apache.parquet.bytes.BytesInput;
 import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.column.Encoding;
@@ -19,9 +20,15 @@ final class PlainInts extends ValuesWriter {
     private byte[] bytes = new byte[1 << 16];
     private int size;
 
-    /** Writes token ids with {@link PlainInts}, all else in Parquet's ways. */
+    /** Writes columns of token ids with {@link PlainInts}, all else in Parquet's ways. */
     static final class Factory implements ValuesWriterFactory {
         private final ValuesWriterFactory others = new DefaultValuesWriterFactory();
+        private final Set<String> tokenIds;
+
+        /** @param tokenIds the names of those columns */
+        Factory(Set<String> tokenIds) {
+            this.tokenIds = tokenIds;
+        }
 
         @Override
         public void initialize(ParquetProperties properties) {
@@ -30,9 +37,7 @@ final class PlainInts extends ValuesWriter {
 
         @Override
         public ValuesWriter newValuesWriter(ColumnDescriptor column) {
-            return column.getPath()[0].equals(PackedRowSchema.INPUT_IDS)
-                    ? new PlainInts()
-                    : others.newValuesWriter(column);
+            return tokenIds.contains(column.getPath()[0]) ? new PlainInts() : others.newValuesWriter(column);
         }
     }
 

@@ -7,7 +7,6 @@ import io.varlen.spark.internal.Json;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.Serializable;
-import java.util.EnumMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -51,7 +50,7 @@ public final class Staging implements Serializable {
         private final int unit;
         private final FileStore files;
         private final String attempt = UUID.randomUUID().toString();
-        private final Map<UnitFile, Path> written = new EnumMap<>(UnitFile.class);
+        private final Map<UnitFile, Path> written = new TreeMap<>();
         private boolean complete;
 
         private Unit(int unit, FileStore files) {
@@ -61,7 +60,12 @@ public final class Staging implements Serializable {
 
         /** Where to write the unit's data with a Parquet writer, which must be closed before {@link #complete}. */
         public OutputFile parquet() {
-            return new PartFile(this);
+            return parquet(UnitFile.PART);
+        }
+
+        /** Where to write a file of the unit with a Parquet writer, which must be closed before {@link #complete}. */
+        public OutputFile parquet(UnitFile kind) {
+            return new ParquetFile(this, kind);
         }
 
         /** A file of the unit, to be closed before {@link #complete}. */
@@ -72,14 +76,32 @@ public final class Staging implements Serializable {
         /**
          * The unit is complete.
          *
-         * @param rows of its data file
+         * @param rows of each of its data files
          * @param details JSON that {@link OutputFolder.CompleteUnit#details()} gives back
          * @return its files in the staging folder
          */
         public Map<UnitFile, StagedFile> complete(long rows, String details) throws IOException {
+            return complete(rows, Map.of(), details);
+        }
+
+        /**
+         * The unit is complete.
+         *
+         * @param rows of all of it
+         * @param rowsOf data files that hold not all of its rows, with how many they hold
+         * @param details JSON that {@link OutputFolder.CompleteUnit#details()} gives back
+         * @return its files
+         */
+        public Map<UnitFile, StagedFile> complete(long rows, Map<UnitFile, Long> rowsOf, String details)
+                throws IOException {
             Map<UnitFile, StagedFile> staged = new TreeMap<>();
             for (Map.Entry<UnitFile, Path> file : written.entrySet()) {
-                staged.put(file.getKey(), new StagedFile(file.getValue().getName(), files.size(file.getValue())));
+                staged.put(
+                        file.getKey(),
+                        new StagedFile(
+                                file.getValue().getName(),
+                                rowsOf.getOrDefault(file.getKey(), rows),
+                                files.size(file.getValue())));
             }
             String name = String.format("unit-%05d-%s.json", unit, attempt);
             files.writeAtomically(new Path(units(), name), Json.page(new CompleteUnit(unit, rows, staged, details)));
@@ -101,11 +123,11 @@ public final class Staging implements Serializable {
         }
     }
 
-    /** The unit's data as parquet-hadoop wants to see it. */
-    private record PartFile(Unit unit) implements OutputFile {
+    /** A file as parquet-hadoop wants to see it. */
+    private record ParquetFile(Unit unit, UnitFile kind) implements OutputFile {
         @Override
         public PositionOutputStream create(long blockSizeHint) throws IOException {
-            return HadoopStreams.wrap(unit.files.create(unit.path(UnitFile.PART)));
+            return HadoopStreams.wrap(unit.files.create(unit.path(kind)));
         }
 
         @Override

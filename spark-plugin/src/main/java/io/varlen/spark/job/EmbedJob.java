@@ -149,18 +149,8 @@ public final class EmbedJob {
         try {
             return TaskProgress.during(spark, progress, stage, total, unit, work);
         } catch (Exception e) { // Spark's own is checked, but undeclared
-            throw failure(e);
+            throw TaskFailure.of(e);
         }
-    }
-
-    /** What a task found wrong with the user's input is told like what the driver finds. */
-    private static RuntimeException failure(Exception e) {
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof InvalidInputException) {
-                return new InvalidInputException(cause.getMessage(), e);
-            }
-        }
-        return e instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(e.getMessage(), e);
     }
 
     private static EmbeddingCounts counts(SortedMap<Integer, CompleteUnit> units) {
