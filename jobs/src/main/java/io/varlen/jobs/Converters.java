@@ -6,6 +6,7 @@ import io.varlen.spark.dataset.DerivedColumn;
 import io.varlen.spark.embedding.LongDocuments;
 import io.varlen.spark.input.BadRecordPolicy;
 import io.varlen.spark.input.InputFormat;
+import io.varlen.spark.job.MissingIds;
 import picocli.CommandLine;
 import picocli.CommandLine.TypeConversionException;
 
@@ -27,6 +28,7 @@ final class Converters {
                 LongDocuments.class, new EnumConverter<>(LongDocuments.values(), LongDocuments::optionName));
         commands.registerConverter(
                 DerivedColumn.class, new EnumConverter<>(DerivedColumn.values(), DerivedColumn::columnName));
+        commands.registerConverter(MissingIds.class, new EnumConverter<>(MissingIds.values(), MissingIds::optionName));
         commands.registerConverter(int.class, Converters::wholeInt);
         commands.registerConverter(Integer.class, Converters::wholeInt);
         commands.registerConverter(long.class, Converters::wholeLong);

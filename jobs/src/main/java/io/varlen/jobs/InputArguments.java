@@ -1,11 +1,15 @@
 package io.varlen.jobs;
 
+import io.varlen.spark.dataset.PackedDataset;
 import io.varlen.spark.input.BadRecordPolicy;
 import io.varlen.spark.input.DocumentColumns;
 import io.varlen.spark.input.InputFormat;
 import io.varlen.spark.input.InputOptions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Option;
 
 /** Where documents come from. */
@@ -47,6 +51,13 @@ final class InputArguments {
             description = "What becomes of a record that is no document, such as invalid UTF-8: fail (the job stops and"
                     + " names it) or quarantine (listed in _varlen/quarantine) (default: ${DEFAULT-VALUE})")
     BadRecordPolicy badRecords;
+
+    /** The one input if it is a packed dataset. */
+    Optional<PackedDataset> packedDataset(SparkSession spark) {
+        Configuration hadoop = spark.sparkContext().hadoopConfiguration();
+        Optional<String> dataset = PackedDataset.among(inputs, hadoop);
+        return dataset.filter(folder -> inputs.size() == 1).map(folder -> PackedDataset.open(hadoop, folder));
+    }
 
     InputOptions options() {
         return options(DocumentColumns.text(textColumn));

@@ -41,7 +41,9 @@ import picocli.CommandLine.Spec;
             PackCommand.class,
             EmbedCommand.class,
             VerifyCommand.class,
+            PlanCommand.class,
             InspectCommand.class,
+            RemoveCommand.class,
             BenchCommand.class,
             DoctorCommand.class
         })

@@ -1,16 +1,19 @@
 package io.varlen.jobs;
 
-import io.varlen.packing.Overflow;
+import io.varlen.InvalidInputException;
 import io.varlen.packing.PackingRules;
 import io.varlen.packing.PackingStrategy;
-import io.varlen.packing.RowLimits;
 import io.varlen.packing.SpecialTokensPolicy;
 import io.varlen.spark.dataset.DerivedColumn;
+import io.varlen.spark.dataset.PackedDataset;
+import io.varlen.spark.input.InputOptions;
+import io.varlen.spark.job.AppendJob;
 import io.varlen.spark.job.JobProgress;
 import io.varlen.spark.job.JobReport;
 import io.varlen.spark.job.PackJob;
 import io.varlen.spark.job.PackOptions;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
@@ -25,13 +28,16 @@ import picocli.CommandLine.Option;
         description = {
             "Tokenizes documents and packs them, whole or in chunks, into Parquet rows of --seq-len tokens that carry"
                     + " their boundaries (cu_seqlens) and where each segment comes from. With the defaults no token is lost; the same input,"
-                    + " options and seed give the same rows on any cluster."
+                    + " options and seed give the same rows on any cluster.",
+            "",
+            "The input may be a packed dataset: its documents are packed anew, with the token ids that they have."
         },
         footer = {
             "Examples:",
             "  varlen pack --input books/ --tokenizer tiktoken:cl100k_base --seq-len 2048 --output packed/",
             "  varlen pack --input corpus.jsonl.gz --input-format jsonl --tokenizer ./my-model --seq-len 4096 \\",
-            "      --emit position_ids,labels --output packed/"
+            "      --emit position_ids,labels --output packed/",
+            "  varlen pack --input packed/ --seq-len 8192 --output packed-8192/"
         })
 final class PackCommand extends JobCommand {
     @Mixin
@@ -39,6 +45,13 @@ final class PackCommand extends JobCommand {
 
     @Mixin
     private OutputArguments output;
+
+    @Option(
+            names = "--append",
+            description =
+                    "Add the documents to the packed dataset in the output folder, in new rows; they are packed as those in"
+                            + " it were, and have other ids")
+    private boolean append;
 
     @Mixin
     private TokenizerArgument tokenizer;
@@ -61,46 +74,15 @@ final class PackCommand extends JobCommand {
                             + " shuffled (default: ${DEFAULT-VALUE})")
     private PackingStrategy strategy;
 
-    @Option(
-            names = "--overflow",
-            paramLabel = "HOW",
-            arity = "1",
-            parameterConsumer = OverflowParameters.class,
-            description =
-                    "What becomes of a document with more tokens than fit into a row: split, split-overlap N (each"
-                            + " chunk repeats N tokens of the one before), truncate-head (its last tokens stay), truncate-tail (its"
-                            + " first tokens stay), drop (listed in _varlen/dropped) or fail (the job stops and names it)"
-                            + " (default: split)")
-    private Overflow overflow;
-
-    @Option(
-            names = "--pad-to-multiple",
-            paramLabel = "N",
-            defaultValue = "1",
-            description =
-                    "Leave room to pad each segment to a multiple of N slots, for context parallelism 2 x its degree;"
-                            + " rows hold no padding between segments (default: ${DEFAULT-VALUE})")
-    private int padToMultiple;
-
-    @Option(
-            names = "--max-documents-per-row",
-            paramLabel = "N",
-            description = "The most segments in a row (default: any number)")
-    private Integer maxDocuments;
-
-    @Option(
-            names = "--max-squared-length",
-            paramLabel = "N",
-            description = "The most that the squares of the lengths of a row's segments add up to, so that rows cost"
-                    + " attention alike; a document longer than its root is over-long (default: unbounded)")
-    private Long maxSquaredLength;
+    @Mixin
+    private LimitArguments limits;
 
     @Option(
             names = "--special-tokens",
             paramLabel = "HOW",
             description =
                     "Where the tokenizer's special tokens go: document (once around each document, as the model"
-                            + " was trained), none, or chunk (each chunk a complete input) (default: document; none with --ids-column)")
+                            + " was trained), none, or chunk (each chunk a complete input) (default: document; none with --ids-column; a packed dataset's own)")
     private SpecialTokensPolicy specialTokens;
 
     @Option(
@@ -135,12 +117,13 @@ final class PackCommand extends JobCommand {
 
     @Override
     Result run(SparkSession spark, JobProgress progress) {
+        Optional<PackedDataset> packed = input.packedDataset(spark);
         PackOptions options = new PackOptions(
-                columns.given() ? input.options(columns.columns()) : input.options(),
-                tokenizer.source(),
-                rules(),
+                packed.map(PackedDataset::asInput).orElseGet(this::text),
+                tokenizer.source(packed),
+                new PackingRules(strategy, limits.limits(seqLen), limits.overflow()),
                 output.folder,
-                specialTokens(),
+                specialTokens == null ? defaultSpecialTokens(packed) : specialTokens,
                 padId,
                 seed,
                 epoch,
@@ -148,23 +131,23 @@ final class PackCommand extends JobCommand {
                 input.badRecords,
                 output.overwrite,
                 columns.splitMasked);
-        JobReport report = new PackJob(spark, options, progress).run();
+        if (append && output.overwrite) {
+            throw new InvalidInputException(
+                    "--append and --overwrite are given; one adds to what is there, the other" + " replaces it");
+        }
+        JobReport report =
+                append ? new AppendJob(spark, options, progress).run() : new PackJob(spark, options, progress).run();
         return Result.done(report, Reports.pack(report, output.folder));
     }
 
-    private SpecialTokensPolicy specialTokens() {
-        if (specialTokens != null) {
-            return specialTokens;
-        }
-        return columns.hasIds() ? SpecialTokensPolicy.NONE : SpecialTokensPolicy.DOCUMENT;
+    private InputOptions text() {
+        return columns.given() ? input.options(columns.columns()) : input.options();
     }
 
-    private PackingRules rules() {
-        RowLimits limits = new RowLimits(
-                seqLen,
-                padToMultiple,
-                maxDocuments == null ? RowLimits.ANY_NUMBER : maxDocuments,
-                maxSquaredLength == null ? RowLimits.UNBOUNDED : maxSquaredLength);
-        return new PackingRules(strategy, limits, overflow == null ? Overflow.SPLIT : overflow);
+    private SpecialTokensPolicy defaultSpecialTokens(Optional<PackedDataset> packed) {
+        if (packed.isPresent()) {
+            return SpecialTokensPolicy.ofName(packed.get().manifest().packing().specialTokens());
+        }
+        return columns.hasIds() ? SpecialTokensPolicy.NONE : SpecialTokensPolicy.DOCUMENT;
     }
 }

@@ -70,6 +70,27 @@ final class Reports {
         return text.append(table).toString();
     }
 
+    static String remove(JobReport report, String input) {
+        Figures figures = new Figures(report);
+        Table table = new Table()
+                .add(
+                        "documents",
+                        figures.number("removed_documents"),
+                        figures.number("named_documents") + " named, "
+                                + figures.number("already_removed_documents") + " removed before, "
+                                + figures.number("missing_documents") + " not there")
+                .add("tokens", figures.number("removed_tokens"), figures.number("packed_tokens") + " are left")
+                .add(
+                        "rows",
+                        figures.number("changed_rows"),
+                        "changed and " + figures.number("removed_rows") + " gone; " + figures.number("rows")
+                                + " are left, " + figures.percent("efficiency") + " filled")
+                .add("parts", figures.number("rewritten_parts"), "of " + figures.number("parts") + " written anew")
+                .add("time", figures.seconds(), "")
+                .add("digest", figures.text("digest"), "");
+        return (report.unchanged() ? "unchanged: nothing of this is left in " : "removed from ") + input + "\n" + table;
+    }
+
     private static String title(JobReport report, String done) {
         return report.unchanged() ? "unchanged: this was " + done + " before\n" : done + "\n";
     }

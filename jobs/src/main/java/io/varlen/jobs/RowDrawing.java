@@ -49,6 +49,7 @@ final class RowDrawing {
         text.append("..").append(Table.number(segment.tokenStart() + tokens - 1));
         text.append(" (").append(Table.number(tokens));
         text.append(segment.learned() == null ? ")\n" : ", " + Table.number(segment.learned()) + " learned)\n");
+        text.append("      from ").append(segment.origin()).append('\n');
         text.append("      ").append(Excerpt.ends(segment.text(), EXCERPT)).append("\n\n");
     }
 

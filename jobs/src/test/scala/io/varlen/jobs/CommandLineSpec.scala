@@ -19,7 +19,9 @@ class CommandLineSpec extends AnyFunSpec {
     "pack" -> List("--input", "i", "--tokenizer", "tiktoken:cl100k_base", "--seq-len", "8", "--output", "o"),
     "embed" -> List("--input", "i", "--model", "builtin:all-minilm-l6-v2", "--output", "o"),
     "verify" -> List("--input", "i"),
+    "plan" -> List("--input", "i", "--seq-len", "8"),
     "inspect" -> List("--input", "i"),
+    "remove" -> List("--input", "i", "--doc-ids", "f"),
     "bench" -> List("tokenize"),
     "doctor" -> List()
   )
@@ -72,11 +74,12 @@ class CommandLineSpec extends AnyFunSpec {
       refused((command +: args) ++ List("--spark-home", "/s"): _*)("--spark-home", "jobs/bin/varlen")
       refused((command +: args) ++ List("--master", "local", "--master", "local[2]"): _*)("--master", "once")
     }
-    for ((command, args) <- complete; required <- args.filter(_.startsWith("--"))) {
+    // what pack's --tokenizer is needed for, only the input tells
+    for ((command, args) <- complete; required <- args.filter(_.startsWith("--")) if required != "--tokenizer") {
       val at = args.indexOf(required)
       refused(command +: args.patch(at, Nil, 2): _*)(required, s"varlen $command ", required)
     }
-    refused("pack")("--input P, --output D, --tokenizer T, --seq-len N are missing", "varlen pack --input")
+    refused("pack")("--input P, --output D, --seq-len N are missing", "varlen pack --input")
     refused("pack", "--tokeniser", "x")("--tokeniser", "did you mean --tokenizer?")
     refused(pack("--seq-length", "9"): _*)("--seq-length", "did you mean --seq-len?")
     refused(pack("--input-format", "json"): _*)(
@@ -137,6 +140,9 @@ class CommandLineSpec extends AnyFunSpec {
     refused("verify", "--input", "/no/such/folder")("/no/such/folder", "")
     refused("verify", "--input", "d", "--list", "-1")("--list", "at least 0")
     refused("inspect", "--input", "/no/such/folder")("/no/such/folder", "")
+    refused("inspect", "--input", "d", "--row", "1", "--doc", "x")("--row 1", "--doc x", "one of them")
+    refused("remove", "--input", "d", "--doc-ids", "f", "--missing", "skip")("--missing skip", "fail, ignore")
+    refused("remove", "--input", "/no/such/folder", "--doc-ids", "f")("/no/such/folder", "")
     refused("inspect", "--input", "d", "--row", "first")("--row first", "whole number")
     refused("quickstart", "--input", "/no/such/folder")("/no/such/folder", "folder")
     refused("quickstart", "--input", ".", "--question", " ")("--question", "blank")

@@ -172,6 +172,60 @@ class JobsSpec extends AnyFunSpec {
     assert(verbose.status == 1 && verbose.err.startsWith(outcome.err) && verbose.err.contains("\tat "))
   }
 
+  describe("plan") {
+    it("prints a line for each length and strategy") {
+      assert(packing.status == 0)
+      val args = Seq("plan", "--input", packed.toString, "--seq-len", "16,128", "--strategy", "bfd,wrapped")
+      val outcome = run(args: _*)
+      assert(outcome.status == 0 && outcome.outLines.head.startsWith("3 documents of "), outcome)
+      val lines = outcome.outLines.map(_.trim.split("\\s\\s+").toSeq)
+      assert(lines.map(_.take(2)).containsSlice(Seq(Seq("16", "bfd"), Seq("16", "wrapped"), Seq("128", "bfd"))))
+      assert(outcome.out.contains("~ from a run over a sample"))
+      val json = run(args :+ "--json": _*)
+      assertOneJsonObject(json)
+      val plans = json.json.get("plans").asScala.toSeq
+      assert(plans.size == 4 && plans.map(_.get("sampled").asBoolean) == Seq(false, true, false, true))
+      assert(plans.forall(_.get("packed_tokens") == json.json.get("tokens")))
+    }
+
+    it("is status 2 for what it cannot plan") {
+      val none = run("plan", "--input", docs.toString, "--seq-len", "8")
+      assert(none.status == 2 && none.errLines.size == 1 && none.err.contains("is not a packed dataset"), none)
+      val zero = run("plan", "--input", packed.toString, "--seq-len", "0")
+      assert(zero.status == 2 && zero.err.contains("--seq-len is 0"), zero)
+    }
+  }
+
+  it("pack takes a packed dataset without naming its tokenizer, and text only with one") {
+    assert(packing.status == 0)
+    val again = run("pack", "--input", packed.toString, "--seq-len", "64", "--output", s"$folder/again", "--json")
+    assertOneJsonObject(again)
+    assert(again.json.get("digest") == packing.json.get("digest"))
+    val missing = run("pack", "--input", docs.toString, "--seq-len", "64", "--output", s"$folder/missing")
+    assert(missing.status == 2 && missing.err.contains("--tokenizer is missing; give --tokenizer T"), missing)
+  }
+
+  it("pack --append adds documents to a packed dataset, once") {
+    val out = folder.resolve("grown")
+    assert(pack(out).status == 0)
+    val more = Files.createDirectories(folder.resolve("more"))
+    Files.writeString(more.resolve("birds.txt"), "Birds sing in the morning.\n")
+    def append(in: Path, more: String*) = {
+      val args =
+        Seq("pack", "--append", "--input", in.toString, "--tokenizer", "builtin:all-minilm-l6-v2", "--seq-len", "64")
+      run(args ++ Seq("--output", out.toString, "--json") ++ more: _*)
+    }
+    val first = append(more)
+    assertOneJsonObject(first)
+    assert(first.json.get("documents").asInt == 4 && first.json.get("appended_documents").asInt == 1)
+    assert(append(more).json.get("unchanged").asBoolean)
+    assert(run("verify", "--input", out.toString).status == 0)
+    val repeated = append(docs)
+    assert(repeated.status == 2 && repeated.errLines.size == 1 && repeated.err.contains("already"), repeated)
+    val both = append(more, "--overwrite")
+    assert(both.status == 2 && both.err.contains("--append and --overwrite are given"), both)
+  }
+
   describe("verify") {
     it("calls what pack wrote sound, with its digest") {
       assertOneJsonObject(packing)
@@ -237,6 +291,94 @@ class JobsSpec extends AnyFunSpec {
         assert(outcome.status == 2 && outcome.errLines.size == 1, outcome)
         assert(outcome.err.contains(s"--row $row") && outcome.err.contains("rows; their ids start at 0"))
       }
+    }
+
+    it("shows the file that each segment came from") {
+      assertOneJsonObject(packing)
+      val row = run("inspect", "--input", packed.toString, "--json").json
+      val cats = row.get("segments").asScala.find(_.get("doc_id").asText == "docs/cats.txt").get
+      assert(cats.get("input").asText == s"file:$docs" && cats.get("file").asText == s"file:$docs/cats.txt")
+      assert(run("inspect", "--input", packed.toString).outLines.contains(s"      from file:$docs/cats.txt"))
+    }
+
+    it("shows where a document is, and refuses one that is nowhere") {
+      assertOneJsonObject(packing)
+      val args = Seq("inspect", "--input", packed.toString, "--doc", "docs/ships.txt", "--doc", "docs/cats.txt")
+      val outcome = run(args :+ "--json": _*)
+      assertOneJsonObject(outcome)
+      val Seq(ships, cats) = outcome.json.get("documents").asScala.toSeq
+      assert(ships.get("doc_id").asText == "docs/ships.txt" && ships.get("segments").size > 1)
+      assert(ships.get("segments").asScala.map(_.get("token_count").asInt).sum == ships.get("tokens").asInt)
+      for (piece <- ships.get("segments").asScala) {
+        val row = run("inspect", "--input", packed.toString, "--row", piece.get("row_id").asText, "--json").json
+        val segment = row.get("segments").get(piece.get("segment").asInt)
+        for (name <- Seq("chunk", "token_start", "token_count", "from", "to"))
+          assert(segment.get(name) == piece.get(name), name)
+        assert(segment.get("doc_id").asText == "docs/ships.txt" && row.get("part") == piece.get("part"))
+      }
+      assert(cats.get("file").asText == s"file:$docs/cats.txt")
+      val text = run(args: _*)
+      assert(text.outLines.exists(_.matches("docs/ships.txt: [0-9]+ tokens in [0-9]+ pieces")), text)
+      assert(
+        text.outLines.exists(_.matches("  row [0-9]+ in part-.*: slots 0\\.\\..* chunk 0, tokens 0\\.\\..*")),
+        text
+      )
+      val refused = run("inspect", "--input", packed.toString, "--doc", "docs/dogs.txt")
+      assert(refused.status == 2 && refused.errLines.size == 1 && refused.err.contains("--doc docs/dogs.txt"), refused)
+      val both = run(args ++ Seq("--row", "0"): _*)
+      assert(both.status == 2 && both.err.contains("give one of them"), both)
+    }
+  }
+
+  describe("remove") {
+    it("takes documents out, which verify finds sound and embed leaves out, and says so the second time") {
+      val target = folder.resolve("thinned")
+      assertOneJsonObject(pack(target, "--json"))
+      val list = Files.writeString(folder.resolve("withdrawn.txt"), "docs/ships.txt\n")
+      val args = Seq("remove", "--input", target.toString, "--doc-ids", list.toString)
+      val outcome = run(args :+ "--json": _*)
+      assertOneJsonObject(outcome)
+      val figures = outcome.json
+      assert(figures.get("removed_documents").asInt == 1 && figures.get("removed_tokens").asInt > 200)
+      assert(figures.get("rows").asInt < packing.json.get("rows").asInt && !figures.has("unchanged"))
+      val verified = run("verify", "--input", target.toString, "--json")
+      assertOneJsonObject(verified)
+      assert(verified.json.get("digest") == figures.get("digest"))
+      val again = run(args :+ "--json": _*)
+      assertOneJsonObject(again)
+      assert(again.json.get("unchanged").asBoolean && again.json.get("already_removed_documents").asInt == 1)
+      assert(again.json.get("digest") == figures.get("digest"))
+      assert(run(args: _*).out.startsWith("unchanged: "))
+      val where = run("inspect", "--input", target.toString, "--doc", "docs/ships.txt")
+      assert(where.status == 0 && where.out.contains("it was removed"), where)
+      val model = Seq("--model", "builtin:all-minilm-l6-v2", "--output", folder.resolve("thin-vectors").toString)
+      val embedded = run(Seq("embed", "--input", target.toString, "--json") ++ model: _*)
+      assertOneJsonObject(embedded)
+      assert(embedded.json.get("documents").asInt == 2)
+      val repacked = pack(target)
+      assert(repacked.status == 2 && repacked.err.contains("1 document was removed from it since"), repacked)
+    }
+
+    it("is status 2, and changes nothing, where an id is nowhere") {
+      assertOneJsonObject(packing)
+      val list = Files.writeString(folder.resolve("wrong.txt"), "docs/cats.txt\ndocs/dogs.txt\n")
+      val args = Seq("remove", "--input", packed.toString, "--doc-ids", list.toString)
+      val outcome = run(args: _*)
+      assert(outcome.status == 2 && outcome.errLines.size == 1 && outcome.out.isEmpty, outcome)
+      assert(outcome.err.contains("'docs/dogs.txt' at byte 14") && outcome.err.contains("--missing ignore"))
+      assert(run("verify", "--input", packed.toString, "--json").json.get("digest") == packing.json.get("digest"))
+      val missing = run("remove", "--input", packed.toString, "--doc-ids", "/no/such/list")
+      assert(missing.status == 2 && missing.err.contains("--doc-ids /no/such/list") && missing.errLines.size == 1)
+    }
+
+    it("prints a table for people") {
+      val target = folder.resolve("thinned-table")
+      assert(pack(target).status == 0)
+      val list = Files.writeString(folder.resolve("cats.txt"), "docs/cats.txt\r\nnobody\r\n")
+      val outcome =
+        run("remove", "--input", target.toString, "--doc-ids", list.toString, "--missing", "ignore")
+      assert(outcome.status == 0 && outcome.out.startsWith(s"removed from $target"), outcome)
+      assert(outcome.outLines.exists(_.contains("2 named, 0 removed before, 1 not there")), outcome)
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.HexFormat;
  */
 public final class Digest implements Serializable {
     private static final int BYTES = 32;
+    private static final long[] ONE = {0, 0, 0, 1};
 
     // four 64-bit words, the most significant first
     private final long[] words = new long[BYTES / Long.BYTES];
@@ -37,6 +38,15 @@ public final class Digest implements Serializable {
     /** Adds the rows of {@code other} and returns this. */
     public Digest merge(Digest other) {
         return add(other.words.clone());
+    }
+
+    /** Takes out the rows of {@code other} and returns this: undoes {@link #merge}. */
+    public Digest subtract(Digest other) {
+        long[] complement = new long[words.length];
+        for (int i = 0; i < words.length; i++) {
+            complement[i] = ~other.words[i];
+        }
+        return add(complement).add(ONE);
     }
 
     /** 64 lower-case hexadecimal digits. */

@@ -45,10 +45,15 @@ public record PackingRules(PackingStrategy strategy, RowLimits limits, Overflow 
      * under {@code wrapped}, whose pieces depend on the documents before it, itself.
      */
     public void count(int length, LengthHistogram slots) {
+        count(length, 1, slots);
+    }
+
+    /** Counts what {@code documents} documents of {@code length} tokens bring. */
+    void count(int length, long documents, LengthHistogram slots) {
         if (strategy != PackingStrategy.WRAPPED) {
-            overflow.cut(length, limits.pieceLimit(), (start, count) -> slots.add(limits.slots(count)));
+            overflow.cut(length, limits.pieceLimit(), (start, count) -> slots.add(limits.slots(count), documents));
         } else if (length > 0) {
-            slots.add(length);
+            slots.add(length, documents);
         }
     }
 

@@ -104,6 +104,16 @@ public enum SpecialTokensPolicy {
     }
 
     /**
+     * The length of {@link #sequenceOf} a text of {@code textLength} ids.
+     *
+     * @throws InvalidInputException if under {@code CHUNK} {@code seqLen} leaves no room for text
+     */
+    public long sequenceLength(int textLength, SpecialTokens special, int seqLen) {
+        int part = partLength(special, seqLen);
+        return this == NONE ? textLength : textLength + (long) parts(textLength, part) * special.count();
+    }
+
+    /**
      * How many of a document's {@code sequenceLength} token ids are special tokens.
      *
      * @throws IllegalArgumentException if no document can have so many

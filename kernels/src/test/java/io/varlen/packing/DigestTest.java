@@ -32,6 +32,9 @@ class DigestTest {
         assertThat(digest.hex()).isEqualTo(String.format("%064x", expected));
         assertThat(odd.merge(even)).isEqualTo(digest).hasSameHashCodeAs(digest);
         assertThat(Digest.ofHex(digest.hex())).isEqualTo(digest);
+        Digest sum = Digest.ofHex(digest.hex());
+        assertThat(sum.subtract(odd).merge(odd)).isEqualTo(digest);
+        assertThat(sum.subtract(digest).hex()).isEqualTo("0".repeat(64));
     }
 
     /** Bytes of all ones or zeros make carries run through. */

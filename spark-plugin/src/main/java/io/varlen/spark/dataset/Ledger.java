@@ -15,7 +15,10 @@ public record Ledger(List<Entry> sources) implements Serializable {
     /**
      * The counts of one source, or of several. Balanced, every token and every document of the left side is in exactly
      * one place on the right: {@code source + added special + repeated = packed + dropped + truncated + removed} tokens,
-     * {@code documents = packed + empty + dropped + quarantined}.
+     * {@code documents = packed + empty + dropped + quarantined + removed}.
+     *
+     * @param removedDocuments taken out of the dataset after it was packed; manifests written before there was such a thing
+     *     lack it
      */
     public record Entry(
             long documents,
@@ -29,9 +32,43 @@ public record Ledger(List<Entry> sources) implements Serializable {
             long packedTokens,
             long droppedTokens,
             long truncatedTokens,
-            long removedTokens)
+            long removedTokens,
+            Long removedDocuments)
             implements Serializable {
         public static final Entry ZERO = new Entry(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+        public Entry {
+            removedDocuments = removedDocuments == null ? 0 : removedDocuments;
+        }
+
+        private Entry(
+                long documents,
+                long packedDocuments,
+                long emptyDocuments,
+                long droppedDocuments,
+                long quarantinedDocuments,
+                long sourceTokens,
+                long addedSpecialTokens,
+                long repeatedTokens,
+                long packedTokens,
+                long droppedTokens,
+                long truncatedTokens,
+                long removedTokens) {
+            this(
+                    documents,
+                    packedDocuments,
+                    emptyDocuments,
+                    droppedDocuments,
+                    quarantinedDocuments,
+                    sourceTokens,
+                    addedSpecialTokens,
+                    repeatedTokens,
+                    packedTokens,
+                    droppedTokens,
+                    truncatedTokens,
+                    removedTokens,
+                    0L);
+        }
 
         /** The left side: documents and tokens that there were. */
         public static Entry came(long documents, long sourceTokens, long addedSpecialTokens) {
@@ -58,6 +95,21 @@ public record Ledger(List<Entry> sources) implements Serializable {
             return new Entry(documents, 0, 0, 0, documents, 0, 0, 0, 0, 0, 0, 0);
         }
 
+        /** A document that was in the rows, with so many tokens there, and is no more. */
+        public static Entry removedFromRows(long tokens) {
+            return new Entry(0, -1, 0, 0, 0, 0, 0, 0, -tokens, 0, 0, tokens, 1L);
+        }
+
+        /** A document without a token that has been removed. */
+        public static Entry removedFromEmpty() {
+            return new Entry(0, 0, -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1L);
+        }
+
+        /** A document that the rules kept out and that has been removed. */
+        public static Entry removedFromDropped(long tokens) {
+            return new Entry(0, 0, 0, -1, 0, 0, 0, 0, 0, -tokens, 0, tokens, 1L);
+        }
+
         public Entry plus(Entry more) {
             return new Entry(
                     documents + more.documents,
@@ -71,11 +123,17 @@ public record Ledger(List<Entry> sources) implements Serializable {
                     packedTokens + more.packedTokens,
                     droppedTokens + more.droppedTokens,
                     truncatedTokens + more.truncatedTokens,
-                    removedTokens + more.removedTokens);
+                    removedTokens + more.removedTokens,
+                    removedDocuments + more.removedDocuments);
         }
 
         boolean isBalanced() {
-            return documents == packedDocuments + emptyDocuments + droppedDocuments + quarantinedDocuments
+            return documents
+                            == packedDocuments
+                                    + emptyDocuments
+                                    + droppedDocuments
+                                    + quarantinedDocuments
+                                    + removedDocuments
                     && sourceTokens + addedSpecialTokens + repeatedTokens
                             == packedTokens + droppedTokens + truncatedTokens + removedTokens;
         }

@@ -3,6 +3,7 @@ package io.varlen.spark.dataset;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.varlen.InvalidInputException;
+import io.varlen.packing.Digest;
 import io.varlen.packing.LengthHistogram;
 import io.varlen.packing.Overflow;
 import io.varlen.packing.PackingRules;
@@ -11,9 +12,11 @@ import io.varlen.packing.RowLimits;
 import io.varlen.spark.internal.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -26,6 +29,8 @@ import org.apache.hadoop.fs.Path;
  * @param tokenizer what made the tokens
  * @param packing what only a packed dataset has; null for other outputs
  * @param figures as printed by {@code --json}
+ * @param removals what was taken out of the dataset since, in that order; null if nothing was
+ * @param appends what was added to it since, in that order; null if nothing was
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Manifest(
@@ -34,7 +39,20 @@ public record Manifest(
         List<Part> parts,
         TokenizerEntry tokenizer,
         PackingEntry packing,
-        Map<String, Object> figures) {
+        Map<String, Object> figures,
+        List<Removal> removals,
+        List<Append> appends) {
+
+    /** Of an output that nothing was removed from or added to. */
+    public Manifest(
+            int format,
+            Fingerprint fingerprint,
+            List<Part> parts,
+            TokenizerEntry tokenizer,
+            PackingEntry packing,
+            Map<String, Object> figures) {
+        this(format, fingerprint, parts, tokenizer, packing, figures, null, null);
+    }
 
     /** The format that this version writes and reads. */
     public static final int FORMAT = 1;
@@ -47,6 +65,44 @@ public record Manifest(
      * @param bytes its size
      */
     public record Part(String file, long rows, long bytes) {}
+
+    /**
+     * Documents that were removed at once.
+     *
+     * @param files where they are listed, relative to the output folder
+     * @param documents how many
+     * @param emptyDocuments those of them that had no token; packing's list of these still names them
+     * @param droppedDocuments those of them that packing had kept out; packing's list of these still names them
+     * @param tokens of all of them
+     */
+    public record Removal(
+            List<String> files, long documents, long emptyDocuments, long droppedDocuments, long tokens) {}
+
+    /**
+     * Documents that were added at once.
+     *
+     * @param fingerprint of the job that packed them
+     * @param prefix what the names of their files begin with
+     * @param documents how many
+     * @param rows that they are in
+     */
+    public record Append(Fingerprint fingerprint, String prefix, long documents, long rows) {}
+
+    /** {@link #appends}, none of them null. */
+    public List<Append> allAppends() {
+        return appends == null ? List.of() : appends;
+    }
+
+    /** Whether a file of that name, of those that are there beside parts, belongs to the dataset. */
+    boolean owns(String name) {
+        return name.startsWith(OutputFolder.prefix(fingerprint))
+                || allAppends().stream().anyMatch(append -> name.startsWith(append.prefix()));
+    }
+
+    /** {@link #removals}, none of them null. */
+    public List<Removal> allRemovals() {
+        return removals == null ? List.of() : removals;
+    }
 
     /**
      * The tokenizer.
@@ -71,8 +127,13 @@ public record Manifest(
      * @param lossMask whether rows have a loss mask
      * @param specialTokens the policy's name
      * @param rows of all parts
+     * @param nextRowId greater than any row id that there is or was
      * @param groups how many groups the documents were dealt into
      * @param emit the derived columns, by name
+     * @param sources the paths of the inputs that {@code source} counts, in their order
+     * @param utf8Bytes of the texts that went in
+     * @param documents the length histogram of the documents with their special tokens, before they were cut; those without
+     *     a token are left out; null where truncated documents have been removed, whose lengths are not known
      * @param lengths the length histogram of the segments
      * @param ledger where every token went
      * @param digest of all rows
@@ -89,11 +150,95 @@ public record Manifest(
             boolean lossMask,
             String specialTokens,
             long rows,
+            long nextRowId,
             int groups,
             List<String> emit,
+            List<String> sources,
+            long utf8Bytes,
+            Lengths documents,
             Lengths lengths,
             Ledger ledger,
             String digest) {
+
+        /** The same packing of what is left of its rows. */
+        public PackingEntry left(
+                long rowsLeft, Lengths documentsLeft, Lengths lengthsLeft, Ledger ledgerNow, String digestNow) {
+            return new PackingEntry(
+                    strategy,
+                    overflow,
+                    seqLen,
+                    padToMultiple,
+                    maxDocumentsPerRow,
+                    maxSquaredLength,
+                    padId,
+                    content,
+                    lossMask,
+                    specialTokens,
+                    rowsLeft,
+                    nextRowId,
+                    groups,
+                    emit,
+                    sources,
+                    utf8Bytes,
+                    documentsLeft,
+                    lengthsLeft,
+                    ledgerNow,
+                    digestNow);
+        }
+
+        /** With the rows of another packing behind its own, and the inputs of that behind its own. */
+        public PackingEntry and(PackingEntry more) {
+            Lengths allDocuments = documents == null || more.documents == null ? null : documents.and(more.documents);
+            List<Ledger.Entry> entries = new ArrayList<>(ledger.sources());
+            entries.addAll(more.ledger.sources());
+            List<String> paths = new ArrayList<>(sources);
+            paths.addAll(more.sources);
+            return new PackingEntry(
+                    strategy,
+                    overflow,
+                    seqLen,
+                    padToMultiple,
+                    maxDocumentsPerRow,
+                    maxSquaredLength,
+                    padId,
+                    content,
+                    lossMask,
+                    specialTokens,
+                    rows + more.rows,
+                    more.nextRowId,
+                    groups + more.groups,
+                    emit,
+                    paths,
+                    utf8Bytes + more.utf8Bytes,
+                    allDocuments,
+                    lengths.and(more.lengths),
+                    new Ledger(entries),
+                    Digest.ofHex(digest).merge(Digest.ofHex(more.digest)).hex());
+        }
+
+        /** What of another packing is not as here, in words; empty if rows of both may be in one dataset. */
+        public List<String> differences(PackingEntry wanted) {
+            List<String> differences = new ArrayList<>();
+            compare(differences, "strategy", strategy, wanted.strategy);
+            compare(differences, "overflow", overflow, wanted.overflow);
+            compare(differences, "seq-len", seqLen, wanted.seqLen);
+            compare(differences, "pad-to-multiple", padToMultiple, wanted.padToMultiple);
+            compare(differences, "max-documents-per-row", maxDocumentsPerRow, wanted.maxDocumentsPerRow);
+            compare(differences, "max-squared-length", maxSquaredLength, wanted.maxSquaredLength);
+            compare(differences, "pad-id", padId, wanted.padId);
+            compare(differences, "the content", content, wanted.content);
+            compare(differences, "the loss mask", lossMask, wanted.lossMask);
+            compare(differences, "special-tokens", specialTokens, wanted.specialTokens);
+            compare(differences, "emit", emit, wanted.emit);
+            return differences;
+        }
+
+        private static void compare(List<String> differences, String name, Object there, Object wanted) {
+            if (!Objects.equals(there, wanted)) {
+                differences.add(name + " is " + (there == null ? "not given" : there) + " there and "
+                        + (wanted == null ? "not given" : wanted) + " here");
+            }
+        }
 
         /** How its documents became rows. */
         public PackingRules rules() {
@@ -117,6 +262,10 @@ public record Manifest(
             int[] lengths = histogram.lengths();
             return new Lengths(
                     lengths, Arrays.stream(lengths).mapToLong(histogram::count).toArray());
+        }
+
+        Lengths and(Lengths more) {
+            return of(toHistogram().merge(more.toHistogram()));
         }
 
         public LengthHistogram toHistogram() {

@@ -44,10 +44,10 @@ public final class OutputFolder {
 
     static final String METADATA = "_varlen";
     static final String MANIFEST = METADATA + "/manifest.json";
-    private static final String REPORT = METADATA + "/report.json";
-    private static final String STAGING = METADATA + "/staging";
-    private static final int PREFIX_DIGITS = 8;
-    private static final Pattern OUR_FILE = Pattern.compile("part-[0-9a-f]{8}-[0-9]{5,}\\.(parquet|jsonl)");
+    static final String REPORT = METADATA + "/report.json";
+    static final String STAGING = METADATA + "/staging";
+    static final int PREFIX_DIGITS = 8;
+    static final Pattern OUR_FILE = Pattern.compile("part-[0-9a-f]{8}-[0-9]{5,}\\.(parquet|jsonl)");
     private static final Pattern OUR_TOKENIZER = Pattern.compile("tokenizer-[0-9a-f]{8}");
 
     private final Path root;
@@ -233,8 +233,25 @@ public final class OutputFolder {
         if (committed != null) {
             if (!committed.fingerprint().hex().equals(hex)) {
                 refuseUnless(overwrite, "the output of another job", committed.fingerprint());
-            } else if (isIntact()) {
+            } else if (!overwrite && !committed.allAppends().isEmpty()) {
+                long appended = committed.allAppends().stream()
+                        .mapToLong(Manifest.Append::documents)
+                        .sum();
+                throw new InvalidInputException("--output " + root + " is this job's output, but " + appended
+                        + (appended == 1 ? " document was" : " documents were")
+                        + " appended to it since; --append adds more, --overwrite packs this input alone anew");
+            } else if (isIntact()
+                    && committed.allRemovals().isEmpty()
+                    && committed.allAppends().isEmpty()) {
                 return State.UNCHANGED;
+            } else if (!overwrite && !committed.allRemovals().isEmpty()) {
+                long removed = committed.allRemovals().stream()
+                        .mapToLong(Manifest.Removal::documents)
+                        .sum();
+                throw new InvalidInputException("--output " + root + " is this job's output, but " + removed
+                        + (removed == 1 ? " document was" : " documents were")
+                        + " removed from it since (listed in _varlen/removed); --overwrite packs everything anew,"
+                        + " removed documents included");
             } else if (!overwrite) {
                 throw new InvalidInputException("--output " + root
                         + " is this job's output, but parts are missing or cut short; --overwrite makes it anew");
@@ -319,7 +336,7 @@ public final class OutputFolder {
                 files.delete(file.getPath());
             }
         }
-        for (String folder : List.of("empty", "dropped", "quarantine")) {
+        for (String folder : List.of("empty", "dropped", "quarantine", "removed")) {
             for (FileStatus file : files.list(path(METADATA + "/" + folder))) {
                 if (!file.getPath().getName().startsWith(prefix())) {
                     files.delete(file.getPath());
@@ -353,7 +370,12 @@ public final class OutputFolder {
     }
 
     private String prefix() {
-        return "part-" + hex.substring(0, PREFIX_DIGITS);
+        return prefix(fingerprint);
+    }
+
+    /** What the names of a job's files begin with. */
+    static String prefix(Fingerprint fingerprint) {
+        return "part-" + fingerprint.hex().substring(0, PREFIX_DIGITS);
     }
 
     private Path path(String relative) {

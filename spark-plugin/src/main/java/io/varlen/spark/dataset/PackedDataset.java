@@ -3,6 +3,9 @@ package io.varlen.spark.dataset;
 import io.varlen.InvalidInputException;
 import io.varlen.packing.PackedRow;
 import io.varlen.packing.RowCheck;
+import io.varlen.spark.input.DocumentColumns;
+import io.varlen.spark.input.InputFormat;
+import io.varlen.spark.input.InputOptions;
 import io.varlen.spark.internal.HadoopConfiguration;
 import io.varlen.spark.internal.Sha256;
 import io.varlen.spark.internal.TaskIterators;
@@ -10,13 +13,19 @@ import io.varlen.tokenizer.TokenizerSource;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.Partitioner;
+import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.Function;
+import scala.Tuple2;
 
 /** A committed packed dataset. */
 public final class PackedDataset {
@@ -57,8 +66,30 @@ public final class PackedDataset {
         }
     }
 
+    /** The first of these folders that a job of ours wrote, or is about to. */
+    public static Optional<String> among(List<String> folders, Configuration hadoop) {
+        return folders.stream()
+                .filter(folder -> {
+                    try {
+                        Path ours = new Path(folder, OutputFolder.METADATA);
+                        return ours.getFileSystem(hadoop).exists(ours);
+                    } catch (IOException | IllegalArgumentException e) {
+                        throw new InvalidInputException(
+                                "the input " + folder + " cannot be read (" + e.getMessage() + ")", e);
+                    }
+                })
+                .findFirst();
+    }
+
     public Manifest manifest() {
         return manifest;
+    }
+
+    /** Its documents as the input of a job. */
+    public InputOptions asInput() {
+        Manifest.PackingEntry packing = manifest.packing();
+        DocumentColumns columns = DocumentColumns.packed(packing.content(), packing.lossMask());
+        return new InputOptions(List.of(root.toString()), InputFormat.PARQUET, columns, null);
     }
 
     /** What the shape of every row must be. */
@@ -102,11 +133,55 @@ public final class PackedDataset {
         return storedRows(spark).map(row -> row.toPackedRow(new RowCheck(seqLen, padId)));
     }
 
+    /**
+     * The documents, brought together from the rows that hold them; those without a token too.
+     *
+     * @param byKey partitions {@link DocumentKey}s; must keep the pieces of a document together
+     * @param wanted says of an id whether its document is
+     * @return by partition in the order of the ids
+     */
+    public JavaRDD<PackedDocument> documents(
+            JavaSparkContext spark, Partitioner byKey, Function<String, Boolean> wanted) {
+        return rows(spark)
+                .flatMapToPair(row -> PackedPieces.of(row).iterator())
+                .union(emptyDocuments(spark))
+                .filter(piece -> wanted.call(piece._1().docId()))
+                .repartitionAndSortWithinPartitions(byKey)
+                .mapPartitions(PackedPieces::join);
+    }
+
+    private JavaPairRDD<DocumentKey, PackedPieces.Piece> emptyDocuments(JavaSparkContext spark) {
+        Ledger.Entry total = manifest.packing().ledger().total();
+        if (total.emptyDocuments() == 0) {
+            return spark.<Tuple2<DocumentKey, PackedPieces.Piece>>emptyRDD().mapToPair(piece -> piece);
+        }
+        JavaPairRDD<String, Integer> listed = sources(listedDocuments(spark, "empty"));
+        JavaPairRDD<String, Integer> left = total.removedDocuments() == 0
+                ? listed
+                : listed.subtractByKey(sources(listedDocuments(spark, "removed")));
+        return left.mapToPair(empty ->
+                new Tuple2<>(new DocumentKey(empty._1(), 0), new PackedPieces.Piece(empty._2(), 0, new int[0], null)));
+    }
+
+    private static JavaPairRDD<String, Integer> sources(JavaRDD<ListedDocument> documents) {
+        return documents.mapToPair(document -> new Tuple2<>(document.docId(), document.source()));
+    }
+
+    /** What keeps the documents from being whole, in words that follow "it"; empty if all are. */
+    public Optional<String> incomplete() {
+        Ledger.Entry total = manifest.packing().ledger().total();
+        long missing = total.droppedTokens() + total.truncatedTokens();
+        if (missing > 0 || total.droppedDocuments() > 0) {
+            return Optional.of("lacks " + missing + " tokens that packing dropped or truncated");
+        }
+        return total.repeatedTokens() > 0
+                ? Optional.of("repeats " + total.repeatedTokens() + " tokens where chunks overlap")
+                : Optional.empty();
+    }
+
     /** All rows as they are stored, one partition per part. */
     public JavaRDD<StoredRow> storedRows(JavaSparkContext spark) {
-        List<String> paths = manifest.parts().stream()
-                .map(part -> new Path(root, part.file()).toString())
-                .toList();
+        List<String> paths = partPaths();
         HadoopConfiguration configuration = new HadoopConfiguration(hadoop);
         return spark.parallelize(paths, Math.max(1, paths.size()))
                 .flatMap(path -> TaskIterators.closing(PackedRowReader.open(new Path(path), configuration.get())));
@@ -132,14 +207,84 @@ public final class PackedDataset {
     /**
      * How many records are listed in {@code _varlen/<list>}.
      *
-     * @param list {@code empty}, {@code dropped} or {@code quarantine}
+     * @param list {@code empty}, {@code dropped}, {@code removed} or {@code quarantine}
      */
     public long listed(JavaSparkContext spark, String list) {
-        Path folder = new Path(root, OutputFolder.METADATA + "/" + list);
+        return listLines(spark, list).count();
+    }
+
+    /**
+     * The documents that are listed in {@code _varlen/<list>}. Those of {@code empty} and {@code dropped} are as packing found
+     * them; some may have been removed since.
+     *
+     * @param list {@code empty}, {@code dropped} or {@code removed}
+     */
+    public JavaRDD<ListedDocument> listedDocuments(JavaSparkContext spark, String list) {
+        return listLines(spark, list).map(ListedDocument::ofJson);
+    }
+
+    /** @throws InvalidInputException if a part that the manifest names is missing or cut short, naming it */
+    public PackedDataset requireIntact() {
         try {
-            return files.list(folder).isEmpty()
-                    ? 0
-                    : spark.textFile(folder + "/*.jsonl").count();
+            Map<String, Long> sizes = new HashMap<>();
+            files.list(root).forEach(file -> sizes.put(file.getPath().getName(), file.getLen()));
+            for (Manifest.Part part : manifest.parts()) {
+                Long bytes = sizes.get(part.file());
+                if (bytes == null || bytes != part.bytes()) {
+                    throw new InvalidInputException(root + " is damaged: " + part.file()
+                            + (bytes == null ? " is missing" : " has " + bytes + " bytes instead of " + part.bytes())
+                            + "; verify lists all damage");
+                }
+            }
+            return this;
+        } catch (IOException e) {
+            throw new InvalidInputException(root + " cannot be read (" + e.getMessage() + ")", e);
+        }
+    }
+
+    Path path(String relative) {
+        return new Path(root, relative);
+    }
+
+    /** The paths of all parts. */
+    public List<String> partPaths() {
+        return manifest.parts().stream()
+                .map(part -> new Path(root, part.file()).toString())
+                .toList();
+    }
+
+    /** Only what the manifest names counts: a removal that was killed may have left other lists of removed documents. */
+    private JavaRDD<String> listLines(JavaSparkContext spark, String list) {
+        List<String> lists = list.equals("removed")
+                ? manifest.allRemovals().stream()
+                        .flatMap(removal -> removal.files().stream())
+                        .filter(this::isThere)
+                        .toList()
+                : filesIn(OutputFolder.METADATA + "/" + list);
+        if (lists.isEmpty()) {
+            return spark.emptyRDD();
+        }
+        String folder = root.toString();
+        HadoopConfiguration configuration = new HadoopConfiguration(hadoop);
+        return spark.parallelize(lists, lists.size())
+                .flatMap(file -> TaskIterators.closing(JsonLines.open(new Path(folder, file), configuration.get())));
+    }
+
+    private boolean isThere(String file) {
+        try {
+            return files.exists(new Path(root, file));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private List<String> filesIn(String folder) {
+        try {
+            return files.list(new Path(root, folder)).stream()
+                    .map(file -> file.getPath().getName())
+                    .filter(name -> name.endsWith(".jsonl") && manifest.owns(name))
+                    .map(name -> folder + "/" + name)
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -20,6 +20,7 @@ public final class PackedRowWriter implements Closeable {
     private final ColumnFile file;
     private final boolean lossMask;
     private final List<DerivedColumn> emit;
+    private final int firstSource;
     private final RowHash rowHash = new RowHash();
     private final Digest digest = new Digest();
     private long rows;
@@ -30,6 +31,13 @@ public final class PackedRowWriter implements Closeable {
      */
     public PackedRowWriter(OutputFile file, Configuration hadoop, boolean lossMask, List<DerivedColumn> emit)
             throws IOException {
+        this(file, hadoop, lossMask, emit, 0);
+    }
+
+    /** @param firstSource is added to the sources of the segments */
+    public PackedRowWriter(
+            OutputFile file, Configuration hadoop, boolean lossMask, List<DerivedColumn> emit, int firstSource)
+            throws IOException {
         ParquetProperties properties = ParquetProperties.builder()
                 // no dictionary of token ids: it costs time, and zstd does better without it
                 .withValuesWriterFactory(new PlainInts.Factory())
@@ -39,6 +47,7 @@ public final class PackedRowWriter implements Closeable {
         this.file = new ColumnFile(file, hadoop, PackedRowSchema.of(lossMask, emit), properties);
         this.lossMask = lossMask;
         this.emit = emit;
+        this.firstSource = firstSource;
     }
 
     public void write(PackedRow row) throws IOException {
@@ -100,7 +109,7 @@ public final class PackedRowWriter implements Closeable {
         int repetition = 0;
         for (Segment segment : segments) {
             docId.write(Binary.fromString(segment.docId()), repetition, 1);
-            source.write(segment.source(), repetition, 1);
+            source.write(firstSource + segment.source(), repetition, 1);
             chunk.write(segment.chunk(), repetition, 1);
             tokenStart.write(segment.tokenStart(), repetition, 1);
             tokenCount.write(segment.tokenCount(), repetition, 1);

@@ -74,8 +74,9 @@ public final class Staging implements Serializable {
          *
          * @param rows of its data file
          * @param details JSON that {@link OutputFolder.CompleteUnit#details()} gives back
+         * @return its files in the staging folder
          */
-        public void complete(long rows, String details) throws IOException {
+        public Map<UnitFile, StagedFile> complete(long rows, String details) throws IOException {
             Map<UnitFile, StagedFile> staged = new TreeMap<>();
             for (Map.Entry<UnitFile, Path> file : written.entrySet()) {
                 staged.put(file.getKey(), new StagedFile(file.getValue().getName(), files.size(file.getValue())));
@@ -83,6 +84,7 @@ public final class Staging implements Serializable {
             String name = String.format("unit-%05d-%s.json", unit, attempt);
             files.writeAtomically(new Path(units(), name), Json.page(new CompleteUnit(unit, rows, staged, details)));
             complete = true;
+            return staged;
         }
 
         @Override

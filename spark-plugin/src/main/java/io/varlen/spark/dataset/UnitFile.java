@@ -9,7 +9,9 @@ public enum UnitFile {
     /** Documents without a token, one JSON object per line, in {@code _varlen/empty}. */
     EMPTY("_varlen/empty/", ".jsonl"),
     /** Documents that the rules of packing kept out, one JSON object per line with the reason, in {@code _varlen/dropped}. */
-    DROPPED("_varlen/dropped/", ".jsonl");
+    DROPPED("_varlen/dropped/", ".jsonl"),
+    /** Documents that were taken out of the dataset, one JSON object per line, in {@code _varlen/removed}. */
+    REMOVED("_varlen/removed/", ".jsonl");
 
     private final String folder;
     private final String extension;

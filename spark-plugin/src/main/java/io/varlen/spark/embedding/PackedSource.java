@@ -10,17 +10,13 @@ import io.varlen.spark.input.DocumentColumns;
 import io.varlen.spark.input.InputFiles;
 import io.varlen.spark.input.InputFormat;
 import io.varlen.spark.input.InputOptions;
-import io.varlen.spark.internal.Json;
 import io.varlen.tokenizer.SpecialTokens;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
-import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import scala.Tuple2;
 
 /**
  * The documents of a packed dataset. Their pieces are brought together and the special tokens that packing added are taken
@@ -30,19 +26,13 @@ public final class PackedSource implements EmbeddingSource {
     /** Of text, roughly, in the scripts that most corpora are in. */
     private static final int BYTES_PER_TOKEN = 4;
 
-    /** A line of {@code _varlen/empty}. */
-    private record EmptyDocument(String docId) {}
-
     private final JavaSparkContext spark;
-    private final String folder;
     private final PackedDataset dataset;
     private final InputFiles files;
     private final SpecialTokens special;
 
-    private PackedSource(
-            JavaSparkContext spark, String folder, PackedDataset dataset, InputFiles files, SpecialTokens special) {
+    private PackedSource(JavaSparkContext spark, PackedDataset dataset, InputFiles files, SpecialTokens special) {
         this.spark = spark;
-        this.folder = folder;
         this.dataset = dataset;
         this.files = files;
         this.special = special;
@@ -63,12 +53,12 @@ public final class PackedSource implements EmbeddingSource {
         Manifest manifest = dataset.manifest();
         requireSameTokenizer(folder, manifest.tokenizer(), model, tokenizerSha256);
         requireText(folder, manifest.packing());
-        requireWhole(folder, manifest.packing().ledger().total());
+        requireWhole(folder, dataset);
         InputFiles found =
                 InputFiles.resolve(new InputOptions(List.of(folder), InputFormat.PARQUET), spark.hadoopConfiguration());
         // what is passed over is the dataset's own
         InputFiles files = new InputFiles(found.inputs(), found.files(), 0, 0);
-        return new PackedSource(spark, folder, dataset, files, special);
+        return new PackedSource(spark, dataset, files, special);
     }
 
     private static void requireSameTokenizer(
@@ -88,17 +78,11 @@ public final class PackedSource implements EmbeddingSource {
         }
     }
 
-    private static void requireWhole(String folder, Ledger.Entry total) {
-        long missing = total.droppedTokens() + total.truncatedTokens();
-        if (missing > 0 || total.droppedDocuments() > 0) {
+    private static void requireWhole(String folder, PackedDataset dataset) {
+        dataset.incomplete().ifPresent(why -> {
             throw new InvalidInputException(
-                    folder + " lacks " + missing + " tokens that packing dropped or truncated; embed"
-                            + " the text itself, or pack it with --overflow split");
-        }
-        if (total.repeatedTokens() > 0) {
-            throw new InvalidInputException(folder + " repeats " + total.repeatedTokens()
-                    + " tokens where chunks overlap; embed the text itself, or pack it with --overflow split");
-        }
+                    folder + " " + why + "; embed the text itself, or pack it with --overflow split");
+        });
     }
 
     @Override
@@ -124,7 +108,8 @@ public final class PackedSource implements EmbeddingSource {
 
     @Override
     public OptionalLong sourceTokens() {
-        return OptionalLong.of(total().sourceTokens());
+        // how much of the removed documents' tokens was text is not known
+        return total().removedDocuments() > 0 ? OptionalLong.empty() : OptionalLong.of(total().sourceTokens());
     }
 
     /** What is no document is in the quarantine of the packed dataset. */
@@ -150,31 +135,12 @@ public final class PackedSource implements EmbeddingSource {
         SpecialTokensPolicy policy = SpecialTokensPolicy.ofName(packing.specialTokens());
         int pieceLimit = packing.rules().limits().pieceLimit();
         SpecialTokens added = special;
-        JavaPairRDD<DocumentKey, PackedPieces.Piece> pieces = dataset.rows(spark)
-                .flatMapToPair(row -> PackedPieces.of(row).iterator())
-                .union(emptyDocuments())
-                .filter(piece -> !complete.contains(units.of(piece._1().docId())));
-        return pieces.repartitionAndSortWithinPartitions(units).mapPartitions(sorted -> {
-            Iterator<PackedPieces.Sequence> sequences = PackedPieces.join(sorted);
-            return Iterators.map(sequences, sequence -> textOf(sequence, policy, added, pieceLimit));
-        });
+        return dataset.documents(spark, units, docId -> !complete.contains(units.of(docId)))
+                .map(document -> new DocumentIds(document.docId(), textOf(document.ids(), policy, added, pieceLimit)));
     }
 
-    /** Documents without a token are in no row, but have an embedding if the model adds special tokens. */
-    private JavaPairRDD<DocumentKey, PackedPieces.Piece> emptyDocuments() {
-        JavaRDD<String> lines = total().emptyDocuments() == 0
-                ? spark.<String>emptyRDD()
-                : spark.textFile(folder + "/_varlen/empty/*.jsonl");
-        return lines.mapToPair(line -> {
-            String docId = Json.read(line, EmptyDocument.class).docId();
-            return new Tuple2<>(new DocumentKey(docId, 0), new PackedPieces.Piece(0, new int[0]));
-        });
-    }
-
-    private static DocumentIds textOf(
-            PackedPieces.Sequence sequence, SpecialTokensPolicy policy, SpecialTokens special, int pieceLimit) {
-        int[] text = sequence.ids().length == 0 ? sequence.ids() : policy.textOf(sequence.ids(), special, pieceLimit);
-        return new DocumentIds(sequence.docId(), text);
+    private static int[] textOf(int[] ids, SpecialTokensPolicy policy, SpecialTokens special, int pieceLimit) {
+        return ids.length == 0 ? ids : policy.textOf(ids, special, pieceLimit);
     }
 
     private Ledger.Entry total() {

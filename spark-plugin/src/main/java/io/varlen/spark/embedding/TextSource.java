@@ -1,6 +1,7 @@
 package io.varlen.spark.embedding;
 
 import io.varlen.InvalidInputException;
+import io.varlen.spark.dataset.DocumentKey;
 import io.varlen.spark.engine.Engine;
 import io.varlen.spark.input.BadRecord;
 import io.varlen.spark.input.BadRecordPolicy;
@@ -8,6 +9,7 @@ import io.varlen.spark.input.DocumentSource;
 import io.varlen.spark.input.InputFiles;
 import io.varlen.spark.input.InputOptions;
 import io.varlen.spark.input.Survey;
+import io.varlen.spark.internal.Iterators;
 import io.varlen.tokenizer.TokenBuffer;
 import io.varlen.tokenizer.Tokenizer;
 import io.varlen.tokenizer.TokenizerSource;

@@ -1,6 +1,7 @@
 package io.varlen.spark.embedding;
 
 import io.varlen.packing.GroupHash;
+import io.varlen.spark.dataset.DocumentKey;
 import org.apache.spark.Partitioner;
 
 /**

@@ -17,6 +17,11 @@ public record BadRecord(int source, String path, long offset, String docId, Stri
             .thenComparing(BadRecord::path)
             .thenComparingLong(BadRecord::offset);
 
+    /** The same of another input. */
+    public BadRecord withSource(int other) {
+        return new BadRecord(other, path, offset, docId, reason);
+    }
+
     /** By source, path and offset. */
     @Override
     public int compareTo(BadRecord other) {

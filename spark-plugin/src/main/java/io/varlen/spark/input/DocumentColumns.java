@@ -1,6 +1,8 @@
 package io.varlen.spark.input;
 
+import io.varlen.InvalidInputException;
 import java.io.Serializable;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -45,6 +47,20 @@ public record DocumentColumns(Kind kind, String first, String second) implements
     /** @param mask null if the ids have no loss mask */
     public static DocumentColumns tokens(String ids, String mask) {
         return new DocumentColumns(Kind.TOKENS, ids, mask);
+    }
+
+    /** Those that a packed dataset's documents were made of, under names that stand for any. */
+    public static DocumentColumns packed(String manifestName, boolean masked) {
+        Kind kind = Arrays.stream(Kind.values())
+                .filter(any -> any.manifestName.equals(manifestName))
+                .findFirst()
+                .orElseThrow(() -> new InvalidInputException(
+                        "the manifest says that documents are made of '" + manifestName + "', which no version knows"));
+        return switch (kind) {
+            case TEXT -> text("text");
+            case PROMPT_COMPLETION -> promptCompletion("prompt", "completion");
+            case TOKENS -> tokens("ids", masked ? "mask" : null);
+        };
     }
 
     /** Whether documents have a loss mask. */

@@ -96,15 +96,45 @@ final class DatasetCheck {
         if (!lengths.equals(sum.lengths)) {
             damaged(null, "the manifest's length histogram is of " + lengths + ", but the rows hold " + sum.lengths);
         }
+        checkDocumentLengths();
         expect(null, "digest", packing.digest(), sum.digest.hex());
         checkFigures();
     }
 
-    /** Compares how many documents are listed as empty or dropped and how many records as bad. */
-    void checkListed(long empty, long dropped, long quarantined) {
+    /** Beside the ledger: which documents are in which rows takes more than one look at each row. */
+    private void checkDocumentLengths() {
+        if (packing.documents() == null) {
+            return;
+        }
         Ledger.Entry total = packing.ledger().total();
-        expect("_varlen/empty", "empty documents", total.emptyDocuments(), empty);
-        expect("_varlen/dropped", "dropped documents", total.droppedDocuments(), dropped);
+        LengthHistogram documents = packing.documents().toHistogram();
+        String what = "the manifest's histogram of documents is of ";
+        if (documents.total() != total.packedDocuments() + total.droppedDocuments()) {
+            damaged(
+                    null,
+                    what + documents + ", but its ledger has " + total.packedDocuments() + " packed and "
+                            + total.droppedDocuments() + " dropped ones");
+        }
+        long tokens = total.packedTokens() - total.repeatedTokens() + total.droppedTokens() + total.truncatedTokens();
+        if (total.removedDocuments() == 0 && documents.tokens() != tokens) {
+            damaged(null, what + documents.tokens() + " tokens, but its ledger has " + tokens);
+        }
+    }
+
+    /**
+     * Compares how many documents are listed as empty, dropped or removed and how many records as bad. The lists of packing
+     * still name what was removed since.
+     */
+    void checkListed(long empty, long dropped, long quarantined, long removed) {
+        Ledger.Entry total = packing.ledger().total();
+        List<Manifest.Removal> removals = manifest.allRemovals();
+        long removedEmpty =
+                removals.stream().mapToLong(Manifest.Removal::emptyDocuments).sum();
+        long removedDropped =
+                removals.stream().mapToLong(Manifest.Removal::droppedDocuments).sum();
+        expect("_varlen/empty", "empty documents", total.emptyDocuments() + removedEmpty, empty);
+        expect("_varlen/dropped", "dropped documents", total.droppedDocuments() + removedDropped, dropped);
+        expect("_varlen/removed", "removed documents", total.removedDocuments(), removed);
         expect("_varlen/quarantine", "quarantined documents", total.quarantinedDocuments(), quarantined);
     }
 
@@ -142,8 +172,12 @@ final class DatasetCheck {
                 e.sourceTokens() + e.addedSpecialTokens() + e.repeatedTokens());
         expect(
                 null,
-                "packed, empty, dropped and quarantined documents together of source " + source,
-                e.packedDocuments() + e.emptyDocuments() + e.droppedDocuments() + e.quarantinedDocuments(),
+                "packed, empty, dropped, quarantined and removed documents together of source " + source,
+                e.packedDocuments()
+                        + e.emptyDocuments()
+                        + e.droppedDocuments()
+                        + e.quarantinedDocuments()
+                        + e.removedDocuments(),
                 e.documents());
     }
 

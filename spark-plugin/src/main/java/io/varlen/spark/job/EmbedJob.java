@@ -7,6 +7,7 @@ import io.varlen.spark.dataset.Fingerprint;
 import io.varlen.spark.dataset.Manifest;
 import io.varlen.spark.dataset.OutputFolder;
 import io.varlen.spark.dataset.OutputFolder.CompleteUnit;
+import io.varlen.spark.dataset.PackedDataset;
 import io.varlen.spark.embedding.DocumentIds;
 import io.varlen.spark.embedding.EmbeddingCounts;
 import io.varlen.spark.embedding.EmbeddingSource;
@@ -17,17 +18,15 @@ import io.varlen.spark.embedding.UnitEmbedder;
 import io.varlen.spark.embedding.UnitEmbedder.Outcome;
 import io.varlen.spark.engine.Engine;
 import io.varlen.tokenizer.SpecialTokens;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -94,25 +93,16 @@ public final class EmbedJob {
 
     private EmbeddingSource source(ModelFiles files, SpecialTokens special) {
         List<String> inputs = options.input().inputs();
-        List<String> datasets = inputs.stream().filter(this::isOutputOfOurs).toList();
-        if (datasets.isEmpty()) {
+        Optional<String> dataset = PackedDataset.among(inputs, spark.hadoopConfiguration());
+        if (dataset.isEmpty()) {
             return TextSource.open(session, options.input(), options.badRecords(), files.tokenizer());
         }
         if (inputs.size() > 1) {
-            throw new InvalidInputException("--input " + datasets.get(0)
-                    + " is a packed dataset, which must be the only" + " --input; embed the others by themselves");
+            throw new InvalidInputException("--input " + dataset.get()
+                    + " is a packed dataset, which must be the only --input; embed the others by themselves");
         }
         return PackedSource.open(
                 spark, inputs.get(0), options.model().name(), files.tokenizer().sha256(), special);
-    }
-
-    private boolean isOutputOfOurs(String input) {
-        try {
-            Path ours = new Path(input, "_varlen");
-            return ours.getFileSystem(spark.hadoopConfiguration()).exists(ours);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private static Map<String, String> contentOptions(ModelFiles files, ModelInput input, EmbeddingSource source) {

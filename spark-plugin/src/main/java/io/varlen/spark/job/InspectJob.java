@@ -3,6 +3,7 @@ package io.varlen.spark.job;
 import io.varlen.InvalidInputException;
 import io.varlen.packing.PackedRow;
 import io.varlen.packing.Segment;
+import io.varlen.spark.dataset.Fingerprint;
 import io.varlen.spark.dataset.Manifest;
 import io.varlen.spark.dataset.PackedDataset;
 import io.varlen.spark.dataset.StoredRow;
@@ -41,7 +42,7 @@ public final class InspectJob {
         Tokenizer tokenizer = Engine.get().tokenizer(dataset.tokenizer());
         List<RowView.SegmentView> segments = new ArrayList<>();
         for (int i = 0; i < row.segments().size(); i++) {
-            segments.add(view(row, i, tokenizer));
+            segments.add(view(row, i, tokenizer, dataset.manifest().fingerprint()));
         }
         return new RowView(row.rowId(), stored.part(), packing.seqLen(), row.nTokens(), packing.rows(), segments);
     }
@@ -86,7 +87,7 @@ public final class InspectJob {
         }
     }
 
-    private static RowView.SegmentView view(PackedRow row, int index, Tokenizer tokenizer) {
+    private static RowView.SegmentView view(PackedRow row, int index, Tokenizer tokenizer, Fingerprint packing) {
         Segment segment = row.segments().get(index);
         int from = row.cuSeqlens().start(index);
         int to = row.cuSeqlens().end(index);
@@ -94,6 +95,7 @@ public final class InspectJob {
         return new RowView.SegmentView(
                 segment.docId(),
                 segment.source(),
+                Origin.of(packing, segment.source(), segment.docId()),
                 segment.chunk(),
                 segment.tokenStart(),
                 from,

@@ -1,7 +1,9 @@
 package io.varlen.spark.job;
 
 import io.varlen.InvalidInputException;
+import io.varlen.packing.Digest;
 import io.varlen.packing.GroupHash;
+import io.varlen.packing.LengthHistogram;
 import io.varlen.packing.PackingRules;
 import io.varlen.packing.RowLimits;
 import io.varlen.spark.dataset.DerivedColumn;
@@ -11,19 +13,21 @@ import io.varlen.spark.dataset.Manifest;
 import io.varlen.spark.dataset.OutputFolder;
 import io.varlen.spark.dataset.OutputFolder.CompleteUnit;
 import io.varlen.spark.dataset.OutputFolder.State;
+import io.varlen.spark.dataset.PackedDataset;
 import io.varlen.spark.input.BadRecord;
 import io.varlen.spark.input.DocumentColumns;
-import io.varlen.spark.input.DocumentSource;
 import io.varlen.spark.input.Survey;
 import io.varlen.spark.internal.HadoopConfiguration;
 import io.varlen.spark.internal.OncePerPartition;
 import io.varlen.tokenizer.Tokenizer;
+import java.io.Serializable;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.function.LongBinaryOperator;
 import java.util.function.Supplier;
@@ -52,9 +56,20 @@ public final class PackJob {
     private final JobProgress progress;
     private final TokenizerProvider tokenizers;
     private final LongBinaryOperator groupCount;
+    private final Base base;
+
+    /**
+     * What is there before the rows of this job.
+     *
+     * @param firstRowId of the rows
+     * @param firstSource the number of the first input
+     */
+    record Base(long firstRowId, int firstSource) implements Serializable {
+        static final Base NOTHING = new Base(0, 0);
+    }
 
     public PackJob(SparkSession session, PackOptions options, JobProgress progress) {
-        this(session, options, progress, TokenizerProvider.ENGINE, GroupHash::groupCount);
+        this(session, options, progress, TokenizerProvider.ENGINE, GroupHash::groupCount, Base.NOTHING);
     }
 
     /** @param groupCount the number of groups for so many documents and bytes */
@@ -64,6 +79,17 @@ public final class PackJob {
             JobProgress progress,
             TokenizerProvider tokenizers,
             LongBinaryOperator groupCount) {
+        this(session, options, progress, tokenizers, groupCount, Base.NOTHING);
+    }
+
+    PackJob(
+            SparkSession session,
+            PackOptions options,
+            JobProgress progress,
+            TokenizerProvider tokenizers,
+            LongBinaryOperator groupCount,
+            Base base) {
+        this.base = base;
         this.session = session;
         this.spark = JavaSparkContext.fromSparkContext(session.sparkContext());
         this.hadoop = spark.hadoopConfiguration();
@@ -80,9 +106,9 @@ public final class PackJob {
      */
     public JobReport run() {
         long started = System.nanoTime();
-        DocumentSource source = DocumentSource.open(session, options.input());
+        PackSource source = source();
         int padId = padId();
-        Fingerprint fingerprint = Fingerprint.of(COMMAND, contentOptions(padId), source.files());
+        Fingerprint fingerprint = fingerprint(source, padId);
         OutputFolder output = OutputFolder.open(hadoop, options.output(), fingerprint, options.overwrite());
         if (output.state() == State.UNCHANGED) {
             return new JobReport(
@@ -96,10 +122,35 @@ public final class PackJob {
         if (before.size() < groups) {
             pack(source, survey, output, groups, before, padId);
         }
-        return commit(output, survey, groups, before, padId, started);
+        return commit(output, source, survey, groups, before, padId, started);
     }
 
-    private int padId() {
+    private Fingerprint fingerprint(PackSource source, int padId) {
+        Map<String, String> content = contentOptions(padId);
+        content.putAll(source.options());
+        return Fingerprint.of(COMMAND, content, source.files());
+    }
+
+    /** What decides the rows. */
+    Fingerprint fingerprint() {
+        return fingerprint(source(), padId());
+    }
+
+    private PackSource source() {
+        List<String> inputs = options.input().inputs();
+        Optional<String> dataset = PackedDataset.among(inputs, hadoop);
+        if (dataset.isEmpty()) {
+            return TextPackSource.open(session, options, tokenizers);
+        }
+        if (inputs.size() > 1) {
+            throw new InvalidInputException("--input " + dataset.get()
+                    + " is a packed dataset, which must be the only --input; pack the others by themselves");
+        }
+        return PackedPackSource.open(
+                spark, options, tokenizers.open(options.tokenizer()).specialTokens());
+    }
+
+    int padId() {
         Tokenizer tokenizer = tokenizers.open(options.tokenizer());
         // says now, not in a task, that rows are too short for the special tokens
         options.specialTokens()
@@ -159,15 +210,18 @@ public final class PackJob {
         return options.emittedColumns().stream().map(DerivedColumn::columnName).toList();
     }
 
-    private Survey survey(DocumentSource source) {
+    private Survey survey(PackSource source) {
         return during("survey", source.partitions(), "partitions", () -> source.survey(options.badRecords()));
     }
 
-    private void quarantine(DocumentSource source, Survey survey, OutputFolder output) {
+    private void quarantine(PackSource source, Survey survey, OutputFolder output) {
         if (survey.badRecords() == 0) {
             return;
         }
-        JavaRDD<BadRecord> bad = source.badRecords(survey).persist(StorageLevel.DISK_ONLY());
+        int firstSource = base.firstSource();
+        JavaRDD<BadRecord> bad = source.badRecords(survey)
+                .map(record -> record.withSource(firstSource + record.source()))
+                .persist(StorageLevel.DISK_ONLY());
         during("quarantine", source.partitions(), "partitions", bad::count);
         long listed = output.quarantine(bad.toLocalIterator());
         bad.unpersist();
@@ -180,7 +234,7 @@ public final class PackJob {
 
     /** @param before the units that need not be made: a task that outlives its job may complete more at any time */
     private void pack(
-            DocumentSource source,
+            PackSource source,
             Survey survey,
             OutputFolder output,
             int groups,
@@ -192,22 +246,25 @@ public final class PackJob {
         OncePerPartition<HashMap<Integer, GroupCounts>> counter = new OncePerPartition<>(TokenizeTask::merge);
         spark.sc().register(counter);
         JavaPairRDD<Integer, byte[]> shuffled = source.documents(survey)
-                .mapPartitionsToPair(new TokenizeTask(tokenizers, options, groups, partitioner, counter))
+                .mapPartitionsToPair(
+                        new TokenizeTask(options, groups, source.sources().size(), partitioner, counter))
                 .partitionBy(partitioner);
         // the map side of the shuffle, and one task of the other side that reads nothing: the next job finds the files
         during(
-                "tokenize",
+                source.stage(),
                 source.partitions(),
                 "partitions",
                 () -> shuffled.mapPartitions(records -> Collections.emptyIterator())
                         .collectPartitions(new int[] {0}));
         Map<Integer, GroupCounts> counts = counter.value() == null ? Map.of() : counter.value();
-        refuseTooLong(counts.values());
+        refuseTooLong(source, counts.values());
         Map<Integer, Long> rows = countRows(shuffled, partitioner, counts, padId);
         PackUnitTask packUnit = new PackUnitTask(
                 partitioner,
-                spark.broadcast(plan(counts, rows, before, groups)),
+                spark.broadcast(plan(source, counts, rows, before, groups)),
                 options,
+                source.sources().size(),
+                base.firstSource(),
                 padId,
                 output.staging(),
                 new HadoopConfiguration(hadoop));
@@ -219,16 +276,15 @@ public final class PackJob {
     }
 
     /** @throws InvalidInputException if a document is too long and none may be */
-    private void refuseTooLong(Collection<GroupCounts> counts) {
+    private void refuseTooLong(PackSource source, Collection<GroupCounts> counts) {
         counts.stream()
-                .reduce((a, b) -> new GroupCounts(options.input().inputs().size())
-                        .merge(a)
-                        .merge(b))
+                .reduce((a, b) ->
+                        new GroupCounts(source.sources().size()).merge(a).merge(b))
                 .filter(all -> all.tooLong() > 0)
                 .ifPresent(all -> {
                     GroupCounts.TooLong first = all.firstTooLong();
                     throw new InvalidInputException("document " + first.docId() + " of input "
-                            + options.input().inputs().get(first.source()) + " has " + first.tokens()
+                            + source.sources().get(first.source()) + " has " + first.tokens()
                             + " tokens, but a row has room for "
                             + options.rules().limits().pieceLimit()
                             + (all.tooLong() == 1 ? "" : ", and " + (all.tooLong() - 1) + " more are too long")
@@ -262,13 +318,14 @@ public final class PackJob {
 
     /** The plans of the groups that are not complete; the row ids count through all groups. */
     private Map<Integer, UnitPlan> plan(
+            PackSource source,
             Map<Integer, GroupCounts> counts,
             Map<Integer, Long> counted,
             SortedMap<Integer, CompleteUnit> complete,
             int groups) {
-        GroupCounts none = new GroupCounts(options.input().inputs().size());
+        GroupCounts none = new GroupCounts(source.sources().size());
         Map<Integer, UnitPlan> plans = new HashMap<>();
-        long rowId = 0;
+        long rowId = base.firstRowId();
         for (int group = 0; group < groups; group++) {
             if (complete.containsKey(group)) {
                 rowId += complete.get(group).rows();
@@ -284,6 +341,7 @@ public final class PackJob {
 
     private JobReport commit(
             OutputFolder output,
+            PackSource source,
             Survey survey,
             int groups,
             SortedMap<Integer, CompleteUnit> before,
@@ -301,7 +359,25 @@ public final class PackJob {
                 before.values().stream().mapToLong(PackSummary::packedTokens).sum();
         figures.put("seconds", seconds);
         figures.put("tokens_per_second", (summary.ledger().total().packedTokens() - packedBefore) / seconds);
-        Manifest.PackingEntry packing = new Manifest.PackingEntry(
+        Manifest.PackingEntry packing = entry(source.sources(), padId, groups, survey.utf8Bytes(), summary);
+        Manifest.TokenizerEntry tokenizer = output.keep(options.tokenizer());
+        output.commit(
+                units,
+                (fingerprint, parts) -> new Manifest(Manifest.FORMAT, fingerprint, parts, tokenizer, packing, figures));
+        progress.advance(1);
+        return new JobReport(COMMAND, false, figures);
+    }
+
+    /** How the rows are packed, before there is one. */
+    Manifest.PackingEntry entry() {
+        PackSummary nothing =
+                new PackSummary(0, new LengthHistogram(), new LengthHistogram(), new Digest(), new Ledger(List.of()));
+        return entry(List.of(), padId(), 0, 0, nothing);
+    }
+
+    private Manifest.PackingEntry entry(
+            List<String> sources, int padId, int groups, long utf8Bytes, PackSummary summary) {
+        return new Manifest.PackingEntry(
                 options.rules().strategy().optionName(),
                 options.rules().overflow().optionName(),
                 options.seqLen(),
@@ -313,17 +389,15 @@ public final class PackJob {
                 options.input().columns().masked(),
                 options.specialTokens().optionName(),
                 summary.rows(),
+                base.firstRowId() + summary.rows(),
                 groups,
                 emittedNames(),
+                sources,
+                utf8Bytes,
+                Manifest.Lengths.of(summary.documents()),
                 Manifest.Lengths.of(summary.lengths()),
                 summary.ledger(),
                 summary.digest().hex());
-        Manifest.TokenizerEntry tokenizer = output.keep(options.tokenizer());
-        output.commit(
-                units,
-                (fingerprint, parts) -> new Manifest(Manifest.FORMAT, fingerprint, parts, tokenizer, packing, figures));
-        progress.advance(1);
-        return new JobReport(COMMAND, false, figures);
     }
 
     private <T> T during(String stage, long total, String unit, Supplier<T> work) {

@@ -83,6 +83,23 @@ public record PackOptions(
                 false);
     }
 
+    /** With another output, which may be made anew. */
+    PackOptions into(String folder) {
+        return new PackOptions(
+                input,
+                tokenizer,
+                rules,
+                folder,
+                specialTokens,
+                padId,
+                seed,
+                epoch,
+                emit,
+                badRecords,
+                true,
+                splitMasked);
+    }
+
     private static void requireWholeInputs(
             DocumentColumns columns, PackingRules rules, SpecialTokensPolicy specialTokens, boolean splitMasked) {
         if (columns.kind() == DocumentColumns.Kind.TOKENS && specialTokens != SpecialTokensPolicy.NONE) {

@@ -14,13 +14,16 @@ import java.util.LinkedHashMap;
 /**
  * All units together.
  *
+ * @param documents the lengths of the documents that have tokens
+ * @param lengths of the segments
  * @param ledger balanced, and with every document that the survey saw
  */
-record PackSummary(long rows, LengthHistogram lengths, Digest digest, Ledger ledger) {
+record PackSummary(long rows, LengthHistogram documents, LengthHistogram lengths, Digest digest, Ledger ledger) {
 
     /** @throws IllegalStateException if tokens or documents were lost or made up */
     static PackSummary of(Collection<CompleteUnit> units, Survey survey) {
         long rows = 0;
+        LengthHistogram documents = new LengthHistogram();
         LengthHistogram lengths = new LengthHistogram();
         Digest digest = new Digest();
         Ledger ledger = new Ledger(survey.sources().stream()
@@ -29,12 +32,13 @@ record PackSummary(long rows, LengthHistogram lengths, Digest digest, Ledger led
         for (CompleteUnit unit : units) {
             UnitDetails details = details(unit);
             rows += unit.rows();
+            documents.merge(details.documents().toHistogram());
             lengths.merge(details.lengths().toHistogram());
             digest.merge(Digest.ofHex(details.digest()));
             ledger = ledger.plus(details.ledger());
         }
         requireAllDocuments(ledger.requireBalanced(), survey);
-        return new PackSummary(rows, lengths, digest, ledger);
+        return new PackSummary(rows, documents, lengths, digest, ledger);
     }
 
     /** The tokens of one unit. */

@@ -40,6 +40,7 @@ final class PackUnitTask implements Function2<Integer, Iterator<Tuple2<Integer, 
     private final long seed;
     private final List<DerivedColumn> emit;
     private final int sources;
+    private final int firstSource;
     private final Staging staging;
     private final HadoopConfiguration hadoop;
 
@@ -47,6 +48,8 @@ final class PackUnitTask implements Function2<Integer, Iterator<Tuple2<Integer, 
             GroupPartitioner groups,
             Broadcast<Map<Integer, UnitPlan>> plans,
             PackOptions options,
+            int sources,
+            int firstSource,
             int padId,
             Staging staging,
             HadoopConfiguration hadoop) {
@@ -57,7 +60,8 @@ final class PackUnitTask implements Function2<Integer, Iterator<Tuple2<Integer, 
         this.padId = padId;
         this.seed = options.packingSeed();
         this.emit = List.copyOf(options.emittedColumns());
-        this.sources = options.input().inputs().size();
+        this.sources = sources;
+        this.firstSource = firstSource;
         this.staging = staging;
         this.hadoop = hadoop;
     }
@@ -75,7 +79,7 @@ final class PackUnitTask implements Function2<Integer, Iterator<Tuple2<Integer, 
         RowDealer dealer = new RowDealer(documents, rules, padId, seed, group);
         try (Staging.Unit unit = staging.begin(group)) {
             UnitCounts counts = new UnitCounts(sources);
-            PackedRowWriter writer = new PackedRowWriter(unit.parquet(), hadoop.get(), masked, emit);
+            PackedRowWriter writer = new PackedRowWriter(unit.parquet(), hadoop.get(), masked, emit, firstSource);
             try (writer) {
                 Iterator<PackedRow> rows = dealer.rows(plan.firstRowId());
                 while (rows.hasNext()) {
@@ -99,14 +103,19 @@ final class PackUnitTask implements Function2<Integer, Iterator<Tuple2<Integer, 
             int limit = rules.limits().pieceLimit();
             list(dropped, unit, UnitFile.DROPPED, line -> line.put("reason", "longer than " + limit + " tokens"));
             Ledger ledger = plan.came().plus(counts.ledger()).requireBalanced();
+            LengthHistogram lengths = new LengthHistogram();
+            documents.forEach(document -> lengths.add(document.ids().length));
             UnitDetails details = new UnitDetails(
-                    ledger, Manifest.Lengths.of(counts.lengths), writer.digest().hex());
+                    ledger,
+                    Manifest.Lengths.of(lengths),
+                    Manifest.Lengths.of(counts.lengths),
+                    writer.digest().hex());
             unit.complete(writer.rows(), Json.line(details));
         }
         return List.of(group).iterator();
     }
 
-    private static void list(
+    private void list(
             List<TokenizedDocument> documents, Staging.Unit unit, UnitFile file, Consumer<Map<String, Object>> more)
             throws IOException {
         if (documents.isEmpty()) {
@@ -117,7 +126,7 @@ final class PackUnitTask implements Function2<Integer, Iterator<Tuple2<Integer, 
             for (TokenizedDocument document : documents) {
                 Map<String, Object> line = new LinkedHashMap<>();
                 line.put("doc_id", document.docId());
-                line.put("source", document.source());
+                line.put("source", firstSource + document.source());
                 if (document.ids().length > 0) {
                     line.put("tokens", document.ids().length);
                 }

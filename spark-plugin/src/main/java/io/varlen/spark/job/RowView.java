@@ -21,6 +21,7 @@ public record RowView(long rowId, String part, int seqLen, int nTokens, long row
      *
      * @param docId the document
      * @param source the n-th input, from 0
+     * @param origin where the document came from
      * @param chunk the n-th piece of the document, from 0
      * @param tokenStart where the segment starts in the document's token ids
      * @param from its first slot
@@ -29,12 +30,21 @@ public record RowView(long rowId, String part, int seqLen, int nTokens, long row
      * @param text the decoded tokens
      */
     public record SegmentView(
-            String docId, int source, int chunk, long tokenStart, int from, int to, Integer learned, String text) {
+            String docId,
+            int source,
+            Origin origin,
+            int chunk,
+            long tokenStart,
+            int from,
+            int to,
+            Integer learned,
+            String text) {
 
         private Map<String, Object> figures() {
             Map<String, Object> figures = new LinkedHashMap<>();
             figures.put("doc_id", docId);
             figures.put("source", source);
+            origin.addTo(figures);
             figures.put("chunk", chunk);
             figures.put("token_start", tokenStart);
             figures.put("token_count", to - from);

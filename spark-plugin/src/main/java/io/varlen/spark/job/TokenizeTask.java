@@ -2,24 +2,17 @@ package io.varlen.spark.job;
 
 import io.varlen.packing.GroupHash;
 import io.varlen.packing.PackingRules;
-import io.varlen.packing.SpecialTokensPolicy;
 import io.varlen.packing.TokenizedDocument;
-import io.varlen.spark.input.Document;
-import io.varlen.spark.input.DocumentColumns;
 import io.varlen.spark.internal.OncePerPartition;
-import io.varlen.tokenizer.TokenizerSource;
+import io.varlen.spark.job.PackSource.PackableDocument;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import org.apache.spark.api.java.function.PairFlatMapFunction;
 import scala.Tuple2;
 
-/** Turns the documents of one partition into token ids, keyed by group, and counts what goes into each group. */
-final class TokenizeTask implements PairFlatMapFunction<Iterator<Document>, Integer, byte[]> {
-    private final TokenizerProvider tokenizers;
-    private final TokenizerSource source;
-    private final DocumentColumns columns;
-    private final SpecialTokensPolicy policy;
+/** Has the token ids of the documents of one partition made, keyed by group, and counts what goes into each group. */
+final class TokenizeTask implements PairFlatMapFunction<Iterator<PackableDocument>, Integer, byte[]> {
     private final PackingRules rules;
     private final long seed;
     private final int groups;
@@ -27,21 +20,20 @@ final class TokenizeTask implements PairFlatMapFunction<Iterator<Document>, Inte
     private final GroupPartitioner wanted;
     private final OncePerPartition<HashMap<Integer, GroupCounts>> counter;
 
-    /** @param groups of the dataset; only those that {@code wanted} contains are tokenized */
+    /**
+     * @param groups of the dataset; only those that {@code wanted} contains are tokenized
+     * @param sources how many inputs documents are from
+     */
     TokenizeTask(
-            TokenizerProvider tokenizers,
             PackOptions options,
             int groups,
+            int sources,
             GroupPartitioner wanted,
             OncePerPartition<HashMap<Integer, GroupCounts>> counter) {
-        this.tokenizers = tokenizers;
-        this.source = options.tokenizer();
-        this.columns = options.input().columns();
-        this.policy = options.specialTokens();
         this.rules = options.rules();
         this.seed = options.packingSeed();
         this.groups = groups;
-        this.sources = options.input().inputs().size();
+        this.sources = sources;
         this.wanted = wanted;
         this.counter = counter;
     }
@@ -53,20 +45,18 @@ final class TokenizeTask implements PairFlatMapFunction<Iterator<Document>, Inte
     }
 
     @Override
-    public Iterator<Tuple2<Integer, byte[]>> call(Iterator<Document> documents) {
+    public Iterator<Tuple2<Integer, byte[]>> call(Iterator<PackableDocument> documents) {
         return new Tokenized(documents);
     }
 
     private final class Tokenized implements Iterator<Tuple2<Integer, byte[]>> {
-        private final Iterator<Document> documents;
-        private final DocumentTokenizer tokenizer = new DocumentTokenizer(
-                tokenizers.open(source), columns, policy, rules.limits().pieceLimit());
+        private final Iterator<PackableDocument> documents;
         private final GroupHash groupHash = new GroupHash(seed);
         private final HashMap<Integer, GroupCounts> counts = new HashMap<>();
         private Tuple2<Integer, byte[]> next;
         private boolean ended;
 
-        Tokenized(Iterator<Document> documents) {
+        Tokenized(Iterator<PackableDocument> documents) {
             this.documents = documents;
         }
 
@@ -94,13 +84,13 @@ final class TokenizeTask implements PairFlatMapFunction<Iterator<Document>, Inte
         }
 
         /** Null if the document's group is complete already. */
-        private Tuple2<Integer, byte[]> tokenize(Document document) {
+        private Tuple2<Integer, byte[]> tokenize(PackableDocument document) {
             long hash = groupHash.of(document.docId());
             int group = GroupHash.groupOf(hash, groups);
             if (!wanted.contains(group)) {
                 return null;
             }
-            DocumentTokenizer.Tokens tokens = tokenizer.tokenize(document);
+            DocumentTokenizer.Tokens tokens = document.tokens();
             TokenizedDocument tokenized =
                     new TokenizedDocument(document.docId(), hash, document.source(), tokens.ids(), tokens.lossMask());
             counts.computeIfAbsent(group, g -> new GroupCounts(sources)).add(tokenized, tokens.textTokens(), rules);

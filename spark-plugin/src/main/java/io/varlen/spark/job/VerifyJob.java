@@ -62,7 +62,10 @@ public final class VerifyJob {
         byPart.values().forEach(check::add);
         check.checkTotals();
         check.checkListed(
-                dataset.listed(spark, "empty"), dataset.listed(spark, "dropped"), dataset.listed(spark, "quarantine"));
+                dataset.listed(spark, "empty"),
+                dataset.listed(spark, "dropped"),
+                dataset.listed(spark, "quarantine"),
+                dataset.listed(spark, "removed"));
         return check.report((System.nanoTime() - began) / 1e9);
     }
 

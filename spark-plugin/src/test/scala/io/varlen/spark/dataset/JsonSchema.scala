@@ -35,7 +35,7 @@ object JsonSchema {
       case ("minimum", least)  => unless(!json.isNumber || json.asDouble >= least.asDouble, s"is less than $least")
       case ("minItems", least) => unless(!json.isArray || json.size >= least.asInt, s"has less than $least items")
       case ("required", names) =>
-        items(names).map(_.asText).filterNot(json.has).map(name => s"$path lacks $name")
+        (if (json.isObject) items(names) else Nil).map(_.asText).filterNot(json.has).map(name => s"$path lacks $name")
       case ("properties", known) =>
         known.properties().asScala.toSeq.filter(entry => json.has(entry.getKey)).flatMap { entry =>
           check(root, entry.getValue, json.get(entry.getKey), s"$path.${entry.getKey}")

@@ -233,6 +233,17 @@ class EmbedJobSpec extends AnyFunSpec {
       assert(message.contains("manifest counts 20") && message.contains("verify"), message)
     }
 
+    it("are those of the documents that are left, where documents were removed") {
+      val texts = Seq("cats sleep" -> "a", "" -> "b", "dogs bark at night " * 20 -> "c", "" -> "d", "ships" -> "e")
+      val input = write("documents.jsonl", texts)
+      val list = Files.writeString(Folders.create("ids").resolve("ids"), "c\nd\n")
+      for (policy <- SpecialTokensPolicy.values()) {
+        val dataset = pack(input, 16, policy)
+        new RemoveJob(spark, new RemoveOptions(dataset.toString, list.toString), JobProgress.NONE).run()
+        assert(embed(packed(dataset)) == embed(jsonl(input)) - "c" - "d", policy)
+      }
+    }
+
     it("come without a note of what else is in the dataset's folder") {
       val notes = new Notes
       val good = pack(write("documents.jsonl", Seq("some words" -> "a")), 16, SpecialTokensPolicy.DOCUMENT)

@@ -247,7 +247,8 @@ class VerifyJobSpec extends AnyFunSpec {
     it("bad records listed that the manifest does not count") {
       val dataset = new EditedDataset
       val folder = Files.createDirectories(dataset.path.resolve("_varlen/quarantine"))
-      Files.writeString(folder.resolve("part-00000000-00000.jsonl"), "{}\n{}\n")
+      val ours = dataset.parts.head.replace(".parquet", ".jsonl")
+      Files.writeString(folder.resolve(ours), "{}\n{}\n")
       assertFindsOnly(dataset.verify(), "_varlen/quarantine", "the manifest says 0, but there are 2")
     }
 
@@ -282,6 +283,11 @@ class VerifyJobSpec extends AnyFunSpec {
     edited("another histogram", "length histogram") { tree =>
       val counts = packing(tree).get("lengths").get("counts").asInstanceOf[ArrayNode]
       counts.set(0, counts.get(0).asLong + 1)
+    }
+
+    edited("other lengths of documents", "histogram of documents") { tree =>
+      val lengths = packing(tree).get("documents").get("lengths").asInstanceOf[ArrayNode]
+      lengths.set(0, lengths.get(0).asInt + 1000)
     }
 
     it("another size of a part") {

@@ -1,4 +1,4 @@
-package io.varlen.spark.embedding
+package io.varlen.spark.dataset
 
 import io.varlen.packing.{PackedRow, Segment}
 import io.varlen.sequence.CuSeqlens

@@ -1,13 +1,13 @@
-package io.varlen.spark.embedding;
+package io.varlen.spark.internal;
 
 import java.util.Iterator;
 import java.util.function.Function;
 
 /** The one lazy operation on iterators that Java's own class does not have. */
-final class Iterators {
+public final class Iterators {
     private Iterators() {}
 
-    static <A, B> Iterator<B> map(Iterator<A> iterator, Function<A, B> function) {
+    public static <A, B> Iterator<B> map(Iterator<A> iterator, Function<A, B> function) {
         return new Iterator<>() {
             @Override
             public boolean hasNext() {

@@ -1,4 +1,4 @@
-package io.varlen.spark.embedding;
+package io.varlen.spark.dataset;
 
 import io.varlen.packing.PackedRow;
 import io.varlen.packing.Segment;
@@ -17,22 +17,24 @@ final class PackedPieces {
     /**
      * A run of a document's token ids.
      *
+     * @param source the n-th input of the dataset
      * @param start the position of the first one in the document
+     * @param lossMask null in a dataset without loss masks
      */
-    record Piece(long start, int[] ids) implements Serializable {}
-
-    /** A document's token ids as packing had them, special tokens included. */
-    record Sequence(String docId, int[] ids) {}
+    record Piece(int source, long start, int[] ids, byte[] lossMask) implements Serializable {}
 
     /** The pieces that one row holds. */
     static List<Tuple2<DocumentKey, Piece>> of(PackedRow row) {
         List<Tuple2<DocumentKey, Piece>> pieces = new ArrayList<>();
         for (int i = 0; i < row.cuSeqlens().count(); i++) {
             Segment segment = row.segments().get(i);
-            int[] ids = Arrays.copyOfRange(
-                    row.inputIds(), row.cuSeqlens().start(i), row.cuSeqlens().end(i));
+            int from = row.cuSeqlens().start(i);
+            int to = row.cuSeqlens().end(i);
+            int[] ids = Arrays.copyOfRange(row.inputIds(), from, to);
+            byte[] lossMask = row.lossMask() == null ? null : Arrays.copyOfRange(row.lossMask(), from, to);
             pieces.add(new Tuple2<>(
-                    new DocumentKey(segment.docId(), segment.chunk()), new Piece(segment.tokenStart(), ids)));
+                    new DocumentKey(segment.docId(), segment.chunk()),
+                    new Piece(segment.source(), segment.tokenStart(), ids, lossMask)));
         }
         return pieces;
     }
@@ -42,11 +44,11 @@ final class PackedPieces {
      *
      * @param sorted by document and chunk
      */
-    static Iterator<Sequence> join(Iterator<Tuple2<DocumentKey, Piece>> sorted) {
+    static Iterator<PackedDocument> join(Iterator<Tuple2<DocumentKey, Piece>> sorted) {
         return new Join(sorted);
     }
 
-    private static final class Join implements Iterator<Sequence> {
+    private static final class Join implements Iterator<PackedDocument> {
         private final Iterator<Tuple2<DocumentKey, Piece>> pieces;
         private Tuple2<DocumentKey, Piece> next;
 
@@ -61,20 +63,20 @@ final class PackedPieces {
         }
 
         @Override
-        public Sequence next() {
+        public PackedDocument next() {
             if (next == null) {
                 throw new NoSuchElementException();
             }
             String docId = next._1().docId();
-            List<int[]> runs = new ArrayList<>();
+            List<Piece> pieces = new ArrayList<>();
             int length = 0;
             while (next != null && next._1().docId().equals(docId)) {
-                requireConsecutive(runs.size(), length);
-                runs.add(next._2().ids());
+                requireConsecutive(pieces.size(), length);
+                pieces.add(next._2());
                 length = Math.addExact(length, next._2().ids().length);
                 advance();
             }
-            return new Sequence(docId, concatenate(runs, length));
+            return joined(docId, pieces, length);
         }
 
         private void requireConsecutive(int chunk, long start) {
@@ -89,17 +91,21 @@ final class PackedPieces {
             next = pieces.hasNext() ? pieces.next() : null;
         }
 
-        private static int[] concatenate(List<int[]> runs, int length) {
-            if (runs.size() == 1) {
-                return runs.get(0);
+        private static PackedDocument joined(String docId, List<Piece> pieces, int length) {
+            Piece first = pieces.get(0);
+            if (pieces.size() == 1) {
+                return new PackedDocument(docId, first.source(), first.ids(), first.lossMask());
             }
-            int[] all = new int[length];
-            int at = 0;
-            for (int[] run : runs) {
-                System.arraycopy(run, 0, all, at, run.length);
-                at += run.length;
+            int[] ids = new int[length];
+            byte[] lossMask = first.lossMask() == null ? null : new byte[length];
+            for (Piece piece : pieces) {
+                int at = (int) piece.start();
+                System.arraycopy(piece.ids(), 0, ids, at, piece.ids().length);
+                if (lossMask != null) {
+                    System.arraycopy(piece.lossMask(), 0, lossMask, at, piece.ids().length);
+                }
             }
-            return all;
+            return new PackedDocument(docId, first.source(), ids, lossMask);
         }
     }
 }
