@@ -17,6 +17,9 @@ public interface Backend extends AutoCloseable {
     /** What it computes with on this machine, in a few words for a log. */
     String description();
 
+    /** In what its linear layers multiply: never {@link Dtype#AUTO}. */
+    Dtype dtype();
+
     /** A tensor of unspecified content. */
     Tensor tensor(int rows, int columns);
 
@@ -27,24 +30,49 @@ public interface Backend extends AutoCloseable {
      * Lays out the weights of a linear layer.
      *
      * @param weight {@code [outputs, inputs]}, row-major
-     * @param bias {@code [outputs]}
+     * @param bias {@code [outputs]}, or null for none
      */
-    Linear linear(float[] weight, float[] bias, Activation activation);
+    Linear linear(float[] weight, int outputs, float[] bias, Activation activation);
 
     /** {@code y = activation(x Wᵀ + b)}. */
     void linear(Tensor x, Linear layer, Tensor y);
 
+    /** {@code y = feedForward(x)}. */
+    void feedForward(Tensor x, FeedForward layer, Tensor y);
+
     /** {@code y[i] = table[rows[i]]}. */
     void gather(Tensor table, int[] rows, Tensor y);
 
-    /** {@code x = LayerNorm(x + y)}. */
-    void addNorm(Tensor x, Tensor y, LayerNorm norm);
+    /** {@code y = norm(x)}; {@code y} may be {@code x}. */
+    void norm(Tensor x, Norm norm, Tensor y);
+
+    /** {@code x += y; z = norm(x)}; {@code z} may be {@code x}, which then holds the normalised sum only. */
+    void addNorm(Tensor x, Tensor y, Norm norm, Tensor z);
+
+    /** {@code x += y}. */
+    void add(Tensor x, Tensor y);
+
+    /** Normalises each head of each token by itself, in place; the norm has as many columns as a head has elements. */
+    void norm(Heads x, Norm norm);
+
+    /**
+     * Turns each head by the angles of its token's position, in place.
+     *
+     * @param positions {@code [T]}, each less than {@link Rope#positions()}
+     */
+    void rotate(Heads x, Rope rope, int[] positions);
 
     /** One call of variable-length attention. */
     void attention(Attention call);
 
-    /** {@code y[i]} = the mean of the rows of sequence {@code i}; NaN where the sequence is empty. */
-    void mean(Tensor x, CuSeqlens sequences, Tensor y);
+    /** {@code y[i]} = the pooled rows of sequence {@code i}, none of which may be empty. */
+    void pool(Tensor x, CuSeqlens sequences, Pooling pooling, Tensor y);
+
+    /**
+     * What a language model pays for each next token, without keeping all its logits: {@code nll[t] = log Σ_v exp(logit[t, v]) -
+     * logit[t, targets[t]]} in nats, with {@code logit = x Wᵀ + b}; NaN where {@code targets[t]} is negative.
+     */
+    void crossEntropy(Tensor x, Linear head, int[] targets, double[] nll);
 
     @Override
     void close();

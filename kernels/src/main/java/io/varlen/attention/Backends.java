@@ -14,17 +14,24 @@ public final class Backends {
 
     private Backends() {}
 
+    /** Opens a backend that multiplies in fp32. */
+    public static Backend open(String name, int threads) {
+        return open(name, threads, Dtype.FP32);
+    }
+
     /**
      * Opens a backend.
      *
      * @param name {@value #AUTO} or {@code cpu}
      * @param threads how many threads one call may use, the caller's among them; in Spark {@code spark.task.cpus}
-     * @throws InvalidInputException if there is no such backend, or the one named does not work on this machine
+     * @param dtype in what its linear layers multiply
+     * @throws InvalidInputException if there is no such backend, or the one named does not work on this machine, or not with
+     *     that dtype
      */
-    public static Backend open(String name, int threads) {
+    public static Backend open(String name, int threads, Dtype dtype) {
         switch (name) {
             case AUTO -> {
-                Backend backend = CpuBackend.open(threads);
+                Backend backend = CpuBackend.open(threads, dtype);
                 LOG.info(
                         "backend auto: {}, {}; this version has no backend for GPUs",
                         backend.name(),
@@ -32,7 +39,7 @@ public final class Backends {
                 return backend;
             }
             case CpuBackend.NAME -> {
-                return CpuBackend.open(threads);
+                return CpuBackend.open(threads, dtype);
             }
             case "cuda" ->
                 throw new InvalidInputException(

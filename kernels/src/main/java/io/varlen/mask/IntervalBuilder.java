@@ -1,6 +1,8 @@
 package io.varlen.mask;
 
 import io.varlen.sequence.CuSeqlens;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Narrows each query's interval of keys, which starts as its whole sequence, mask by mask. */
 final class IntervalBuilder {
@@ -8,6 +10,7 @@ final class IntervalBuilder {
     private final CuSeqlens keys;
     private final int[] lo;
     private final int[] hi;
+    private final List<Mask.Dense> dense = new ArrayList<>();
 
     IntervalBuilder(CuSeqlens queries, CuSeqlens keys) {
         this.queries = queries;
@@ -30,6 +33,10 @@ final class IntervalBuilder {
         return hi;
     }
 
+    List<Mask.Dense> dense() {
+        return List.copyOf(dense);
+    }
+
     void restrict(Mask mask) {
         if (mask instanceof Mask.And and) {
             restrict(and.first());
@@ -38,7 +45,17 @@ final class IntervalBuilder {
             restrict(window);
         } else if (mask instanceof Mask.Document document) {
             restrict(document);
+        } else if (mask instanceof Mask.Dense bits) {
+            restrict(bits);
         }
+    }
+
+    private void restrict(Mask.Dense bits) {
+        if (bits.columns() < keys.maxLength()) {
+            throw new IllegalArgumentException("a dense mask of " + bits.columns() + " columns for sequences of up to "
+                    + keys.maxLength() + " keys");
+        }
+        dense.add(bits);
     }
 
     private void restrict(Mask.SlidingWindow window) {

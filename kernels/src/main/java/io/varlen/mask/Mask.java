@@ -1,12 +1,13 @@
 package io.varlen.mask;
 
 import io.varlen.sequence.CuSeqlens;
+import java.util.BitSet;
 
 /**
  * Which keys of its own sequence a query sees: an argument of the attention call, never state of a layer.
  *
- * <p>Every mask here gives query {@code q} one interval of keys {@code [lo(q), hi(q))} whose ends never decrease from a
- * query to the next. Both properties survive {@link #and}, which is {@code (max lo, min hi)}. Positions count from the
+ * <p>Every mask here but a dense one gives query {@code q} one interval of keys {@code [lo(q), hi(q))} whose ends never decrease
+ * from a query to the next. Both properties survive {@link #and}, which is {@code (max lo, min hi)}. Positions count from the
  * first token of the sequence. With {@code d = keys - queries}, the query at {@code q} stands at key {@code q + d}: the last
  * query is aligned with the last key ("bottom-right").
  *
@@ -55,6 +56,17 @@ public sealed interface Mask {
         return new Document(queryIds.clone(), keyIds.clone());
     }
 
+    /**
+     * Any keys at all: the slow general way, for which every pair is looked up.
+     *
+     * @param columns the longest sequence of keys, at least
+     * @param visible bit {@code t · columns + j} tells whether query {@code t}, in the packed axis, sees the {@code j}-th key
+     *     of its own sequence
+     */
+    static Mask dense(int columns, BitSet visible) {
+        return new Dense(columns, (BitSet) visible.clone());
+    }
+
     /** The keys that both masks let the query see. */
     default Mask and(Mask other) {
         return new And(this, other);
@@ -92,6 +104,25 @@ public sealed interface Mask {
 
         int[] keyIds() {
             return keyIds;
+        }
+    }
+
+    /** See {@link #dense(int, BitSet)}. Equal only to itself: the bits belong to one batch. */
+    final class Dense implements Mask {
+        private final int columns;
+        private final BitSet visible;
+
+        private Dense(int columns, BitSet visible) {
+            this.columns = columns;
+            this.visible = visible;
+        }
+
+        int columns() {
+            return columns;
+        }
+
+        boolean visible(int query, int key) {
+            return visible.get(Math.addExact(Math.multiplyExact(query, columns), key));
         }
     }
 

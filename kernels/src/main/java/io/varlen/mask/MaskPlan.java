@@ -1,6 +1,7 @@
 package io.varlen.mask;
 
 import io.varlen.sequence.CuSeqlens;
+import java.util.List;
 
 /**
  * A mask worked out for the sequences of one batch: per query the interval of keys it sees, in the packed key axis.
@@ -23,13 +24,15 @@ public final class MaskPlan {
     private final CuSeqlens keys;
     private final int[] lo;
     private final int[] hi;
+    private final List<Mask.Dense> dense;
     private final long visitedPairs;
 
-    private MaskPlan(CuSeqlens queries, CuSeqlens keys, int[] lo, int[] hi) {
+    private MaskPlan(CuSeqlens queries, CuSeqlens keys, IntervalBuilder intervals) {
         this.queries = queries;
         this.keys = keys;
-        this.lo = lo;
-        this.hi = hi;
+        this.lo = intervals.lo();
+        this.hi = intervals.hi();
+        this.dense = intervals.dense();
         long pairs = 0;
         for (int q = 0; q < lo.length; q++) {
             pairs += hi[q] - lo[q];
@@ -54,7 +57,7 @@ public final class MaskPlan {
         }
         IntervalBuilder intervals = new IntervalBuilder(queries, keys);
         intervals.restrict(mask);
-        return new MaskPlan(queries, keys, intervals.lo(), intervals.hi());
+        return new MaskPlan(queries, keys, intervals);
     }
 
     public CuSeqlens queries() {
@@ -75,15 +78,33 @@ public final class MaskPlan {
         return hi[q];
     }
 
+    /** Whether the intervals alone do not tell what is seen, so that each pair within them is to be looked up. */
+    public boolean isDense() {
+        return !dense.isEmpty();
+    }
+
+    /** Whether query {@code q} sees a key; both count in their packed axes. */
+    public boolean visible(int q, int key) {
+        return key >= lo[q] && key < hi[q] && visibleInDense(q, key);
+    }
+
+    private boolean visibleInDense(int q, int key) {
+        if (dense.isEmpty()) {
+            return true;
+        }
+        int local = key - keys.start(keys.sequenceOf(key));
+        return dense.stream().allMatch(mask -> mask.visible(q, local));
+    }
+
     /** What the queries {@code [queryFrom, queryTo)} see of the keys {@code [keyFrom, keyTo)}, in constant time. */
     public Tile tile(int queryFrom, int queryTo, int keyFrom, int keyTo) {
         if (queryFrom >= queryTo || keyFrom >= keyTo || keyTo <= lo[queryFrom] || keyFrom >= hi[queryTo - 1]) {
             return Tile.EMPTY;
         }
-        return keyFrom >= lo[queryTo - 1] && keyTo <= hi[queryFrom] ? Tile.FULL : Tile.PARTIAL;
+        return dense.isEmpty() && keyFrom >= lo[queryTo - 1] && keyTo <= hi[queryFrom] ? Tile.FULL : Tile.PARTIAL;
     }
 
-    /** How many query-key pairs one head computes: attention costs {@code 4 · visitedPairs · headDim} FLOPs per head. */
+    /** How many query-key pairs lie within the intervals, which is what one head computes: attention costs {@code 4 · visitedPairs · headDim} FLOPs per head. */
     public long visitedPairs() {
         return visitedPairs;
     }

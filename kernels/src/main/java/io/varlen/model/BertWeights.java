@@ -3,8 +3,9 @@ package io.varlen.model;
 import io.varlen.InvalidInputException;
 import io.varlen.attention.Activation;
 import io.varlen.attention.Backend;
-import io.varlen.attention.LayerNorm;
+import io.varlen.attention.FeedForward;
 import io.varlen.attention.Linear;
+import io.varlen.attention.Norm;
 import io.varlen.attention.Tensor;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -26,17 +27,16 @@ final class BertWeights implements AutoCloseable {
 
     private Tensor words;
     private Tensor positions;
-    private LayerNorm embeddingNorm;
+    private Norm embeddingNorm;
     private final List<Layer> layers = new ArrayList<>();
 
     /** One layer's parameters; the projections to queries, keys and values are one layer with three times the outputs. */
     record Layer(
             Linear queryKeyValue,
             Linear attentionOutput,
-            LayerNorm attentionNorm,
-            Linear intermediate,
-            Linear output,
-            LayerNorm outputNorm) {}
+            Norm attentionNorm,
+            FeedForward feedForward,
+            Norm outputNorm) {}
 
     private BertWeights(ModelConfig config, Weights source, Backend backend) {
         this.config = config;
@@ -73,7 +73,7 @@ final class BertWeights implements AutoCloseable {
         return positions;
     }
 
-    LayerNorm embeddingNorm() {
+    Norm embeddingNorm() {
         return embeddingNorm;
     }
 
@@ -100,8 +100,10 @@ final class BertWeights implements AutoCloseable {
                 queryKeyValue(at + "attention.self."),
                 linear(at + "attention.output.dense", hidden, hidden, Activation.NONE),
                 norm(at + "attention.output.LayerNorm"),
-                linear(at + "intermediate.dense", inner, hidden, Activation.GELU),
-                linear(at + "output.dense", hidden, inner, Activation.NONE),
+                new FeedForward(
+                        linear(at + "intermediate.dense", inner, hidden, Activation.GELU),
+                        null,
+                        linear(at + "output.dense", hidden, inner, Activation.NONE)),
                 norm(at + "output.LayerNorm")));
     }
 
@@ -126,16 +128,16 @@ final class BertWeights implements AutoCloseable {
     }
 
     private Linear layer(float[] weight, float[] bias, Activation activation) {
-        Linear layer = backend.linear(weight, bias, activation);
+        Linear layer = backend.linear(weight, bias.length, bias, activation);
         closing.push(layer::close);
         return layer;
     }
 
-    private LayerNorm norm(String name) {
+    private Norm norm(String name) {
         int hidden = config.hiddenSize();
         Tensor gamma = tensor(read(name + ".weight", hidden), 1);
         Tensor beta = tensor(read(name + ".bias", hidden), 1);
-        return new LayerNorm(gamma, beta, config.layerNormEpsilon());
+        return Norm.layer(gamma, beta, config.layerNormEpsilon());
     }
 
     private Tensor tensor(float[] elements, int rows) {

@@ -1,6 +1,7 @@
 package io.varlen.model;
 
 import io.varlen.InvalidInputException;
+import io.varlen.attention.Pooling;
 import io.varlen.tokenizer.TokenizerSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;

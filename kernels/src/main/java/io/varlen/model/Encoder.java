@@ -1,5 +1,7 @@
 package io.varlen.model;
 
+import io.varlen.attention.AttentionListener;
+
 /** A model that turns each sequence of a packed batch into one vector. Safe for use by many threads at once. */
 public interface Encoder extends AutoCloseable {
 
@@ -10,7 +12,12 @@ public interface Encoder extends AutoCloseable {
      * @throws IllegalArgumentException if a sequence is empty, longer than {@link #maxPositions()}, or holds an id outside
      *     the vocabulary
      */
-    float[] embed(PackedBatch batch);
+    float[] embed(PackedBatch batch, AttentionListener listener);
+
+    /** The same without anybody looking on. */
+    default float[] embed(PackedBatch batch) {
+        return embed(batch, AttentionListener.NONE);
+    }
 
     /** The length of one embedding. */
     int dimension();

@@ -1,12 +1,13 @@
 package io.varlen.model;
 
 import io.varlen.InvalidInputException;
+import io.varlen.attention.Pooling;
 import io.varlen.tokenizer.TokenizerSource;
 import java.nio.file.Path;
 
 /**
  * What a model consists of, checked but not loaded: its shape, its tokenizer, how its vectors are pooled, and where its
- * weights are. {@link Encoders#load} makes an encoder of it. Immutable; keeps no file open.
+ * weights are. {@link Models#encoder} makes an encoder of it. Immutable; keeps no file open.
  *
  * <p>The files are untrusted. Whatever is wrong in one of them is an {@link InvalidInputException} that names it.
  */

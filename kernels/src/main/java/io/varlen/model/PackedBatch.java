@@ -15,4 +15,18 @@ public record PackedBatch(int[] inputIds, CuSeqlens cuSeqlens) {
                     "cu_seqlens end at " + cuSeqlens.total() + " but there are " + inputIds.length + " input_ids");
         }
     }
+
+    /** @throws IllegalArgumentException if a model does not take this */
+    void requireFor(Transformer model) {
+        if (cuSeqlens.maxLength() > model.maxPositions()) {
+            throw new IllegalArgumentException("a sequence has " + cuSeqlens.maxLength()
+                    + " tokens; the model takes up to " + model.maxPositions());
+        }
+        for (int id : inputIds) {
+            if (id < 0 || id >= model.vocabularySize()) {
+                throw new IllegalArgumentException(
+                        "token id " + id + " is not in the model's vocabulary of " + model.vocabularySize());
+            }
+        }
+    }
 }

@@ -1,6 +1,7 @@
 package io.varlen.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.varlen.attention.Pooling;
 import java.util.ArrayList;
 import java.util.List;
 

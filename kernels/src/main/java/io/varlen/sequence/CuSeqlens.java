@@ -80,6 +80,28 @@ public final class CuSeqlens {
         return offsets[i + 1] - offsets[i];
     }
 
+    /**
+     * The sequence that holds a token of the packed axis.
+     *
+     * @throws IllegalArgumentException if there is no such token
+     */
+    public int sequenceOf(int token) {
+        if (token < 0 || token >= total()) {
+            throw new IllegalArgumentException("token " + token + " of " + total());
+        }
+        int from = 0;
+        int to = count();
+        while (to - from > 1) {
+            int middle = (from + to) >>> 1;
+            if (offsets[middle] <= token) {
+                from = middle;
+            } else {
+                to = middle;
+            }
+        }
+        return from;
+    }
+
     /** The length of the longest sequence; 0 if there is none. */
     public int maxLength() {
         int longest = 0;

@@ -37,7 +37,7 @@ public final class AttentionReference {
                     for (int d = 0; d < dim; d++) {
                         score[j] += (double) q[at + d] * k[key + d];
                     }
-                    score[j] *= call.scale();
+                    score[j] *= call.options().scale();
                     max = Math.max(max, score[j]);
                 }
                 double sum = 0;

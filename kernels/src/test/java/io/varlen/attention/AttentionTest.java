@@ -184,7 +184,9 @@ class AttentionTest {
         assertRefused("v 3", () -> new Attention(two, two, short2, mask, two));
         assertRefused("head dimensions", () -> new Attention(two, wide2, wide2, mask, two));
         assertRefused("shape of q", () -> new Attention(two, two, two, mask, wide2));
-        assertRefused("[Hq, T]", () -> new Attention(two, two, two, mask, 1f, two, backend.tensor(4, 2)));
+        assertRefused(
+                "[Hq, T]",
+                () -> new Attention(two, two, two, mask, AttentionOptions.scaled(1f), two, backend.tensor(4, 2)));
         assertRefused("do not fit", () -> new Heads(backend.tensor(4, 16), 1, 2, 8));
         assertRefused("do not fit", () -> new Heads(backend.tensor(4, 16), 0, 1 << 16, 1 << 16));
     }
@@ -222,7 +224,7 @@ class AttentionTest {
                     new Heads(keys.tensor, 0, keyHeads, dim),
                     new Heads(values.tensor, 0, keyHeads, dim),
                     mask,
-                    Attention.defaultScale(dim),
+                    AttentionOptions.forHeadDim(dim),
                     new Heads(output.tensor, 0, heads, dim),
                     lse.tensor);
         }

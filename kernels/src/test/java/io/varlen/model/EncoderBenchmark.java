@@ -32,7 +32,7 @@ final class EncoderBenchmark {
         int count = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 16;
         Map<String, Double> shares = new ConcurrentSkipListMap<>();
         try (Backend backend = timed(Backends.open(Backends.AUTO, 1), shares);
-                Encoder encoder = Encoders.load(ModelFiles.builtin(null), backend)) {
+                Encoder encoder = Models.encoder(ModelFiles.builtin(null), backend)) {
             System.out.println(backend.description());
             ExecutorService pool = Executors.newFixedThreadPool(callers);
             for (int round = 0; round < 4; round++) {

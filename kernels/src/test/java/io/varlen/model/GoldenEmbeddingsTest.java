@@ -30,7 +30,7 @@ class GoldenEmbeddingsTest {
     static void load() {
         backend = Backends.open(Backends.AUTO, 2);
         files = ModelFiles.builtin(null);
-        encoder = Encoders.load(files, backend);
+        encoder = Models.encoder(files, backend);
     }
 
     @AfterAll

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.varlen.InvalidInputException;
 import io.varlen.attention.Backend;
 import io.varlen.attention.Backends;
+import io.varlen.attention.Pooling;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -169,16 +170,16 @@ class ModelFilesTest {
         try (Backend backend = Backends.open("cpu", 1)) {
             String config = Files.readString(folder.resolve("config.json"));
             write("config.json", config.replace("\"vocab_size\": 90", "\"vocab_size\": 91"));
-            assertThatThrownBy(() -> Encoders.load(ModelFiles.open(folder), backend))
+            assertThatThrownBy(() -> Models.encoder(ModelFiles.open(folder), backend))
                     .isInstanceOf(InvalidInputException.class)
                     .hasMessageContaining("word_embeddings.weight' has the shape [90, 24]")
                     .hasMessageContaining("[91, 24]");
             write("config.json", config.replace("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3"));
-            assertThatThrownBy(() -> Encoders.load(ModelFiles.open(folder), backend))
+            assertThatThrownBy(() -> Models.encoder(ModelFiles.open(folder), backend))
                     .isInstanceOf(InvalidInputException.class)
                     .hasMessageContaining("no tensor 'encoder.layer.2.attention.self.query.weight'");
             new SafetensorsWriter().f32("unrelated", new float[1], 1).write(folder.resolve("model.safetensors"));
-            assertThatThrownBy(() -> Encoders.load(ModelFiles.open(folder), backend))
+            assertThatThrownBy(() -> Models.encoder(ModelFiles.open(folder), backend))
                     .isInstanceOf(InvalidInputException.class)
                     .hasMessageContaining("no tensor 'embeddings.word_embeddings.weight'");
         }
@@ -188,10 +189,10 @@ class ModelFilesTest {
     void shardsAndPrefixesGiveTheSameVectors() throws IOException {
         int[] ids = {5, 6, 7};
         try (Backend backend = Backends.open("cpu", 1);
-                Encoder whole = Encoders.load(ModelFiles.open(folder), backend)) {
+                Encoder whole = Models.encoder(ModelFiles.open(folder), backend)) {
             float[] expected = whole.embed(TinyModels.pack(ids));
             shard("bert.");
-            try (Encoder sharded = Encoders.load(ModelFiles.open(folder), backend)) {
+            try (Encoder sharded = Models.encoder(ModelFiles.open(folder), backend)) {
                 assertThat(sharded.embed(TinyModels.pack(ids))).containsExactly(expected);
             }
         }

@@ -4,12 +4,16 @@ import io.varlen.InvalidInputException;
 import io.varlen.attention.Activation;
 import io.varlen.attention.Attention;
 import io.varlen.attention.Backend;
-import io.varlen.attention.LayerNorm;
+import io.varlen.attention.Dtype;
+import io.varlen.attention.FeedForward;
+import io.varlen.attention.Heads;
 import io.varlen.attention.Linear;
+import io.varlen.attention.Norm;
+import io.varlen.attention.Pooling;
+import io.varlen.attention.Rope;
 import io.varlen.attention.Tensor;
 import io.varlen.internal.cpu.FlashAttention.QueryTile;
 import io.varlen.sequence.CuSeqlens;
-import java.util.Arrays;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,7 +42,10 @@ public final class CpuBackend implements Backend {
      * @param threads how many threads one call may use, the caller's among them
      * @throws InvalidInputException if {@value #GEMM_PROPERTY} asks for what is not there
      */
-    public static CpuBackend open(int threads) {
+    public static CpuBackend open(int threads, Dtype dtype) {
+        if (dtype == Dtype.BF16) {
+            throw new InvalidInputException("this version does not multiply in bf16");
+        }
         return open(threads, System.getProperty(GEMM_PROPERTY, "auto"));
     }
 
@@ -83,6 +90,11 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public Dtype dtype() {
+        return Dtype.FP32;
+    }
+
+    @Override
     public Tensor tensor(int rows, int columns) {
         return CpuTensor.allocate(rows, columns);
     }
@@ -93,11 +105,12 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public Linear linear(float[] weight, float[] bias, Activation activation) {
+    public Linear linear(float[] weight, int outputs, float[] bias, Activation activation) {
         require(
-                bias.length > 0 && weight.length > 0 && weight.length % bias.length == 0,
-                "a weight of " + weight.length + " elements for " + bias.length + " outputs");
-        return gemm.prepare(weight, bias, activation);
+                outputs > 0 && weight.length > 0 && weight.length % outputs == 0,
+                "a weight of " + weight.length + " elements for " + outputs + " outputs");
+        require(bias == null || bias.length == outputs, "a bias that has not one element per output");
+        return gemm.prepare(weight, outputs, bias, activation);
     }
 
     @Override
@@ -132,15 +145,79 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public void addNorm(Tensor x, Tensor y, LayerNorm norm) {
-        require(
-                x.rows() == y.rows() && x.columns() == y.columns() && x.columns() == norm.columns(),
-                "a layer normalisation of " + norm.columns() + " columns for " + shape(x) + " and " + shape(y));
+    public void feedForward(Tensor x, FeedForward layer, Tensor y) {
+        try (Tensor up = tensor(x.rows(), layer.up().outputs());
+                Tensor inner = layer.gate() == null ? up : tensor(x.rows(), layer.inner())) {
+            linear(x, layer.up(), up);
+            if (layer.gate() != null) {
+                gate(CpuTensor.of(up), layer.gate(), CpuTensor.of(inner));
+            }
+            linear(inner, layer.down(), y);
+        }
+    }
+
+    private static void gate(CpuTensor up, Activation activation, CpuTensor inner) {
+        for (int row = 0; row < inner.rows(); row++) {
+            int from = up.row(row);
+            int to = inner.row(row);
+            for (int c = 0; c < inner.columns(); c++) {
+                inner.data()[to + c] =
+                        Activations.of(activation, up.data()[from + c]) * up.data()[from + inner.columns() + c];
+            }
+        }
+    }
+
+    @Override
+    public void norm(Tensor x, Norm norm, Tensor y) {
+        requireSameShape(x, y);
+        require(x.columns() == norm.columns(), "a norm of " + norm.columns() + " columns for " + shape(x));
+        CpuTensor from = CpuTensor.of(x);
+        CpuTensor to = CpuTensor.of(y);
+        NormRows rows = new NormRows(norm);
+        for (int row = 0; row < from.rows(); row++) {
+            rows.norm(from.data(), from.row(row), to.data(), to.row(row));
+        }
+    }
+
+    @Override
+    public void addNorm(Tensor x, Tensor y, Norm norm, Tensor z) {
+        add(x, y);
+        norm(x, norm, z);
+    }
+
+    @Override
+    public void add(Tensor x, Tensor y) {
+        requireSameShape(x, y);
         CpuTensor sum = CpuTensor.of(x);
         CpuTensor addend = CpuTensor.of(y);
-        LayerNormRows rows = new LayerNormRows(norm);
         for (int row = 0; row < sum.rows(); row++) {
-            rows.addNorm(sum.data(), addend.data(), sum.row(row));
+            NormRows.add(sum.data(), addend.data(), sum.row(row), sum.columns());
+        }
+    }
+
+    @Override
+    public void norm(Heads x, Norm norm) {
+        require(x.dim() == norm.columns(), "a norm of " + norm.columns() + " columns for heads of " + x.dim());
+        float[] data = CpuTensor.of(x.tensor()).data();
+        NormRows rows = new NormRows(norm);
+        for (int token = 0; token < x.tokens(); token++) {
+            for (int head = 0; head < x.count(); head++) {
+                int at = (int) x.elementOffset(token, head);
+                rows.norm(data, at, data, at);
+            }
+        }
+    }
+
+    @Override
+    public void rotate(Heads x, Rope rope, int[] positions) {
+        require(positions.length == x.tokens(), positions.length + " positions for " + x.tokens() + " tokens");
+        require(rope.dim() <= x.dim(), "a rotation of " + rope.dim() + " elements for heads of " + x.dim());
+        Rotation rotation = new Rotation(rope);
+        float[] data = CpuTensor.of(x.tensor()).data();
+        for (int token = 0; token < positions.length; token++) {
+            for (int head = 0; head < x.count(); head++) {
+                rotation.apply(data, (int) x.elementOffset(token, head), positions[token]);
+            }
         }
     }
 
@@ -155,30 +232,40 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public void mean(Tensor x, CuSeqlens sequences, Tensor y) {
+    public void pool(Tensor x, CuSeqlens sequences, Pooling pooling, Tensor y) {
         require(
                 x.rows() == sequences.total() && y.rows() == sequences.count() && x.columns() == y.columns(),
-                "means of " + sequences.count() + " sequences of " + shape(x) + " into " + shape(y));
+                sequences.count() + " sequences of " + shape(x) + " into " + shape(y));
         CpuTensor from = CpuTensor.of(x);
         CpuTensor to = CpuTensor.of(y);
-        double[] sum = new double[x.columns()];
+        PooledRows rows = new PooledRows(pooling, x.columns());
         for (int i = 0; i < sequences.count(); i++) {
-            Arrays.fill(sum, 0);
-            for (int row = sequences.start(i); row < sequences.end(i); row++) {
-                for (int c = 0; c < sum.length; c++) {
-                    sum[c] += from.data()[from.row(row) + c];
-                }
-            }
-            for (int c = 0; c < sum.length; c++) {
-                to.data()[to.row(i) + c] = (float) (sum[c] / sequences.length(i));
-            }
+            require(sequences.length(i) > 0, "sequence " + i + " is empty; there is nothing to pool");
+            rows.pool(from.data(), from.row(sequences.start(i)), sequences.length(i), to.data(), to.row(i));
         }
+    }
+
+    @Override
+    public void crossEntropy(Tensor x, Linear head, int[] targets, double[] nll) {
+        require(
+                targets.length == x.rows() && nll.length == x.rows() && head.inputs() == x.columns(),
+                targets.length + " targets for " + shape(x) + " and a head of " + head.inputs() + " inputs");
+        Gemm.Layer weights = (Gemm.Layer) head;
+        int blocks = (int) ((x.rows() + Gemm.ROW_BLOCK - 1L) / Gemm.ROW_BLOCK);
+        workers.run(blocks, () -> {
+            CrossEntropy rows = new CrossEntropy(weights, CpuTensor.of(x), targets, nll);
+            return block -> rows.run(block * Gemm.ROW_BLOCK);
+        });
     }
 
     @Override
     public void close() {
         workers.close();
         gemm.close();
+    }
+
+    private static void requireSameShape(Tensor x, Tensor y) {
+        require(x.rows() == y.rows() && x.columns() == y.columns(), shape(x) + " and " + shape(y) + " differ");
     }
 
     private static String shape(Tensor tensor) {

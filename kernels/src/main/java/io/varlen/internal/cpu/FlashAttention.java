@@ -1,6 +1,7 @@
 package io.varlen.internal.cpu;
 
 import io.varlen.attention.Attention;
+import io.varlen.attention.AttentionOptions;
 import io.varlen.attention.Heads;
 import io.varlen.mask.MaskPlan;
 import io.varlen.sequence.CuSeqlens;
@@ -30,6 +31,10 @@ final class FlashAttention {
     private final float[] o;
     private final int headDim;
     private final float scoreScale;
+    private final AttentionOptions options;
+
+    /** Whether scores are more than products: each is then looked at by itself. */
+    private final boolean general;
 
     private final float[][] queries;
     private final float[][] scores = new float[KEY_TILE][QUERY_TILE];
@@ -54,7 +59,9 @@ final class FlashAttention {
         this.v = data(call.v());
         this.o = data(call.o());
         this.headDim = call.q().dim();
-        this.scoreScale = (float) (call.scale() / LN_2);
+        this.options = call.options();
+        this.general = call.mask().isDense() || options.softcap() > 0 || options.bias() != null;
+        this.scoreScale = (float) (options.scale() / LN_2);
         this.queries = new float[headDim][QUERY_TILE];
         this.values = new float[headDim][KEY_TILE];
         this.output = new float[headDim][QUERY_TILE];
@@ -87,12 +94,12 @@ final class FlashAttention {
         int endKey = mask.hi(tile.to() - 1);
         int skipped = (mask.lo(tile.from()) - firstKey) / KEY_TILE;
         for (int key = firstKey + skipped * KEY_TILE; key < endKey; key += KEY_TILE) {
-            visit(tile, kvHead, key, Math.min(key + KEY_TILE, mask.keys().end(tile.sequence())));
+            visit(tile, head, kvHead, key, Math.min(key + KEY_TILE, mask.keys().end(tile.sequence())));
         }
         storeOutput(tile, head);
     }
 
-    private void visit(QueryTile tile, int kvHead, int keyFrom, int keyTo) {
+    private void visit(QueryTile tile, int head, int kvHead, int keyFrom, int keyTo) {
         MaskPlan.Tile kind = mask.tile(tile.from(), tile.to(), keyFrom, keyTo);
         if (kind == MaskPlan.Tile.EMPTY) {
             return;
@@ -102,19 +109,42 @@ final class FlashAttention {
         loadValues(kvHead, keyFrom, keyTo);
         int keys = keyTo - keyFrom;
         int lanes = tile.to() - tile.from();
-        computeScores(kvHead, keyFrom, keys, lanes);
+        computeScores(tile, head, kvHead, keyFrom, keys);
         softmax(keys, lanes);
         addValues(keys, lanes, full);
     }
 
     /** {@code scores[key] = keyᵀ · queries}, and their running maximum. */
-    private void computeScores(int kvHead, int keyFrom, int keys, int lanes) {
-        System.arraycopy(max, 0, newMax, 0, lanes);
+    private void computeScores(QueryTile tile, int head, int kvHead, int keyFrom, int keys) {
+        System.arraycopy(max, 0, newMax, 0, tile.to() - tile.from());
         for (int j = 0; j < keys; j++) {
             int at = Math.toIntExact(call.k().elementOffset(keyFrom + j, kvHead));
             Lanes.fill(scores[j], 0f, firstLane[j], endLane[j]);
             Lanes.axpy(scores[j], k, at, queries, 0, headDim, firstLane[j], endLane[j]);
+            if (general) {
+                adjust(tile, head, keyFrom + j, scores[j], firstLane[j], endLane[j]);
+            }
             Lanes.max(newMax, scores[j], firstLane[j], endLane[j]);
+        }
+    }
+
+    /** Soft cap, bias and dense mask on the scores of one key. */
+    private void adjust(QueryTile tile, int head, int key, float[] row, int from, int to) {
+        float cap = (float) (options.softcap() / LN_2);
+        CpuTensor bias = options.bias() == null ? null : CpuTensor.of(options.bias());
+        int tokens = call.q().tokens();
+        int first = bias == null || bias.rows() == tokens ? 0 : head * tokens;
+        int local = key - mask.keys().start(tile.sequence());
+        for (int lane = from; lane < to; lane++) {
+            int query = tile.from() + lane;
+            float score = row[lane];
+            if (cap > 0) {
+                score = (float) (cap * Math.tanh(score / cap));
+            }
+            if (bias != null) {
+                score += (float) (bias.data()[bias.row(first + query) + local] / LN_2);
+            }
+            row[lane] = mask.visible(query, key) ? score : Float.NEGATIVE_INFINITY;
         }
     }
 
@@ -122,7 +152,11 @@ final class FlashAttention {
     private void softmax(int keys, int lanes) {
         Lanes.fill(tileSum, 0f, 0, lanes);
         for (int j = 0; j < keys; j++) {
-            Lanes.exp2(scores[j], newMax, scratch, firstLane[j], endLane[j]);
+            if (general) {
+                weights(scores[j], firstLane[j], endLane[j]);
+            } else {
+                Lanes.exp2(scores[j], newMax, scratch, firstLane[j], endLane[j]);
+            }
             Lanes.add(tileSum, scores[j], firstLane[j], endLane[j]);
         }
         float[] rescale = max;
@@ -133,6 +167,12 @@ final class FlashAttention {
             Lanes.multiply(row, rescale, 0, lanes);
         }
         System.arraycopy(newMax, 0, max, 0, lanes);
+    }
+
+    private void weights(float[] row, int from, int to) {
+        for (int lane = from; lane < to; lane++) {
+            row[lane] = row[lane] == Float.NEGATIVE_INFINITY ? 0 : (float) Math.pow(2, row[lane] - newMax[lane]);
+        }
     }
 
     private void addValues(int keys, int lanes, boolean full) {
@@ -187,7 +227,8 @@ final class FlashAttention {
     private void storeOutput(QueryTile tile, int head) {
         for (int t = tile.from(); t < tile.to(); t++) {
             int lane = t - tile.from();
-            boolean seesNone = mask.lo(t) == mask.hi(t);
+            addSink(head, lane);
+            boolean seesNone = sum[lane] == 0;
             float weight = seesNone ? 0f : 1f / sum[lane];
             int at = Math.toIntExact(call.o().elementOffset(t, head));
             for (int d = 0; d < headDim; d++) {
@@ -198,6 +239,19 @@ final class FlashAttention {
                 lse.data()[lse.row(head) + t] =
                         seesNone ? Float.NEGATIVE_INFINITY : (float) (max[lane] * LN_2 + Math.log(sum[lane]));
             }
+        }
+    }
+
+    private void addSink(int head, int lane) {
+        if (options.sinks() != null) {
+            double sink = CpuTensor.of(options.sinks()).data()[head] / LN_2;
+            double top = Math.max(max[lane], sink);
+            double rescale = Math.pow(2, max[lane] - top);
+            for (float[] row : output) {
+                row[lane] *= (float) rescale;
+            }
+            sum[lane] = (float) (sum[lane] * rescale + Math.pow(2, sink - top));
+            max[lane] = (float) top;
         }
     }
 

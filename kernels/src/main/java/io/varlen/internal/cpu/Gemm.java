@@ -19,9 +19,9 @@ interface Gemm extends AutoCloseable {
 
     /**
      * @param weight {@code [outputs, inputs]}, row-major
-     * @param bias {@code [outputs]}
+     * @param bias {@code [outputs]}, or null for none
      */
-    Layer prepare(float[] weight, float[] bias, Activation activation);
+    Layer prepare(float[] weight, int outputs, float[] bias, Activation activation);
 
     @Override
     void close();

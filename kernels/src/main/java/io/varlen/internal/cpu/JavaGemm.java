@@ -12,8 +12,8 @@ final class JavaGemm implements Gemm {
     }
 
     @Override
-    public Layer prepare(float[] weight, float[] bias, Activation activation) {
-        return new JavaLayer(weight.clone(), bias.clone(), activation);
+    public Layer prepare(float[] weight, int outputs, float[] bias, Activation activation) {
+        return new JavaLayer(weight.clone(), bias == null ? new float[outputs] : bias.clone(), activation);
     }
 
     @Override
@@ -45,7 +45,7 @@ final class JavaGemm implements Gemm {
                 Lanes.fill(result, bias[n], 0, rows);
                 Lanes.axpy(result, weight, n * inputs, columns, 0, inputs, 0, rows);
                 for (int r = 0; r < rows; r++) {
-                    y[(row + r) * outputs + n] = activation == Activation.GELU ? Gelu.of(result[r]) : result[r];
+                    y[(row + r) * outputs + n] = Activations.of(activation, result[r]);
                 }
             }
         }

@@ -56,12 +56,11 @@ final class OneDnnGemm implements Gemm {
     }
 
     @Override
-    public Layer prepare(float[] weight, float[] bias, Activation activation) {
+    public Layer prepare(float[] weight, int outputs, float[] bias, Activation activation) {
         enter();
-        int outputs = bias.length;
         var shape = new OneDnnProduct.Shape(weight.length / outputs, outputs, activation);
         OneDnnProduct product = products.computeIfAbsent(shape, s -> new OneDnnProduct(s, cpu));
-        return new OneDnnLayer(this, product, weight, bias);
+        return new OneDnnLayer(this, product, weight, bias == null ? new float[outputs] : bias);
     }
 
     /** To be called before anything of oneDNN is, on every thread. */

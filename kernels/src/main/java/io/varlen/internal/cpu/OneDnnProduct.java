@@ -23,8 +23,12 @@ final class OneDnnProduct implements AutoCloseable {
                 post_ops fused = new post_ops();
                 memory.desc anyLayout = matrix(shape.inputs(), shape.outputs(), memory.format_tag.any)) {
             attributes.set_scratchpad_mode(dnnl.dnnl_scratchpad_mode_user);
-            if (shape.activation() == Activation.GELU) {
-                fused.append_eltwise(dnnl.algorithm.eltwise_gelu_erf.value, 0, 0);
+            switch (shape.activation()) {
+                case NONE -> {}
+                case GELU -> fused.append_eltwise(dnnl.algorithm.eltwise_gelu_erf.value, 0, 0);
+                case GELU_TANH -> fused.append_eltwise(dnnl.algorithm.eltwise_gelu_tanh.value, 0, 0);
+                case SILU -> fused.append_eltwise(dnnl.algorithm.eltwise_swish.value, 1, 0);
+                case RELU -> fused.append_eltwise(dnnl.algorithm.eltwise_relu.value, 0, 0);
             }
             attributes.set_post_ops(fused);
             description = new matmul.primitive_desc(cpu, source(), anyLayout, bias(), destination(), attributes, false);

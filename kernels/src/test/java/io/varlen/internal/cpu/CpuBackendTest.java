@@ -8,8 +8,9 @@ import io.varlen.InvalidInputException;
 import io.varlen.attention.Activation;
 import io.varlen.attention.Backend;
 import io.varlen.attention.Backends;
-import io.varlen.attention.LayerNorm;
 import io.varlen.attention.Linear;
+import io.varlen.attention.Norm;
+import io.varlen.attention.Pooling;
 import io.varlen.attention.Tensor;
 import io.varlen.sequence.CuSeqlens;
 import java.util.Arrays;
@@ -71,7 +72,8 @@ class CpuBackendTest {
         backend.addNorm(
                 sum,
                 backend.tensor(y.clone(), rows, columns),
-                new LayerNorm(backend.tensor(gamma, 1, columns), backend.tensor(beta, 1, columns), 1e-5f));
+                Norm.layer(backend.tensor(gamma, 1, columns), backend.tensor(beta, 1, columns), 1e-5f),
+                sum);
         for (int r = 0; r < rows; r++) {
             double mean = 0;
             for (int c = 0; c < columns; c++) {
@@ -91,11 +93,29 @@ class CpuBackendTest {
     }
 
     @Test
-    void meansAreThoseOfEachSequence() {
-        Tensor x = backend.tensor(new float[] {1, 2, 3, 4, Float.NaN, 6}, 3, 2);
-        Tensor y = backend.tensor(3, 2);
-        backend.mean(x, CuSeqlens.ofLengths(2, 0, 1), y);
-        assertThat(y.toArray()).containsExactly(2f, 3f, Float.NaN, Float.NaN, Float.NaN, 6f);
+    void eachPoolingIsThatOfEachSequence() {
+        float[] rows = {1, 2, 3, 4, Float.NaN, 6, 4, -8, 0, 2};
+        CuSeqlens sequences = CuSeqlens.ofLengths(2, 1, 2);
+        assertThat(pool(rows, sequences, Pooling.MEAN)).containsExactly(2f, 3f, Float.NaN, 6f, 2f, -3f);
+        assertThat(pool(rows, sequences, Pooling.CLS)).containsExactly(1f, 2f, Float.NaN, 6f, 4f, -8f);
+        assertThat(pool(rows, sequences, Pooling.LAST_TOKEN)).containsExactly(3f, 4f, Float.NaN, 6f, 0f, 2f);
+        assertThat(pool(rows, sequences, Pooling.MAX)).containsExactly(3f, 4f, Float.NaN, 6f, 4f, 2f);
+        assertThat(pool(rows, sequences, Pooling.MEAN_SQRT_LENGTH))
+                .containsExactly(root(4), root(6), Float.NaN, 6f, root(4), -root(6));
+        assertThat(pool(rows, sequences, Pooling.WEIGHTED_MEAN))
+                .containsExactly(7f / 3, 10f / 3, Float.NaN, 6f, 4f / 3, -4f / 3);
+        assertRefused("sequence 0 is empty", () -> pool(new float[2], CuSeqlens.ofLengths(0, 1), Pooling.MEAN));
+    }
+
+    /** The sum of two rows by the root of two. */
+    private static float root(float sum) {
+        return (float) (sum / Math.sqrt(2));
+    }
+
+    private float[] pool(float[] rows, CuSeqlens sequences, Pooling pooling) {
+        Tensor y = backend.tensor(sequences.count(), 2);
+        backend.pool(backend.tensor(rows, rows.length / 2, 2), sequences, pooling, y);
+        return y.toArray();
     }
 
     @Test
@@ -120,8 +140,8 @@ class CpuBackendTest {
         float[] x = random(dice, 300 * 24);
         try (Backend one = CpuBackend.open(1, gemm);
                 Backend four = CpuBackend.open(4, gemm);
-                Linear single = one.linear(weight.clone(), bias, Activation.GELU);
-                Linear quadruple = four.linear(weight.clone(), bias, Activation.GELU)) {
+                Linear single = one.linear(weight.clone(), 72, bias, Activation.GELU);
+                Linear quadruple = four.linear(weight.clone(), 72, bias, Activation.GELU)) {
             float[] expected = linear(one, single, x);
             assertThat(linear(four, quadruple, x)).containsExactly(expected);
             for (int i = 0; i < 30; i++) {
@@ -136,17 +156,18 @@ class CpuBackendTest {
     @Test
     void shapesThatDoNotFitAreNamed() {
         Tensor x = backend.tensor(3, 4);
-        LayerNorm norm = new LayerNorm(backend.tensor(1, 5), backend.tensor(1, 5), 0f);
-        try (Linear layer = backend.linear(new float[4 * 6], new float[6], Activation.NONE)) {
+        Norm norm = Norm.layer(backend.tensor(1, 5), backend.tensor(1, 5), 0f);
+        try (Linear layer = backend.linear(new float[4 * 6], 6, new float[6], Activation.NONE)) {
             assertRefused("from 4 to 6", () -> backend.linear(x, layer, backend.tensor(3, 5)));
             assertRefused("from 4 to 6", () -> backend.linear(backend.tensor(3, 5), layer, backend.tensor(3, 6)));
             assertRefused("from 4 to 6", () -> backend.linear(x, layer, backend.tensor(2, 6)));
         }
-        assertRefused("for 6 outputs", () -> backend.linear(new float[10], new float[6], Activation.NONE));
-        assertRefused("for 0 outputs", () -> backend.linear(new float[0], new float[0], Activation.NONE));
-        assertRefused("of 5 columns", () -> backend.addNorm(x, x, norm));
-        assertRefused("[1, columns]", () -> new LayerNorm(x, x, 0f));
-        assertRefused("means of 1", () -> backend.mean(x, CuSeqlens.ofLengths(2), backend.tensor(1, 4)));
+        assertRefused("for 6 outputs", () -> backend.linear(new float[10], 6, new float[6], Activation.NONE));
+        assertRefused("for 0 outputs", () -> backend.linear(new float[0], 0, new float[0], Activation.NONE));
+        assertRefused("of 5 columns", () -> backend.norm(x, norm, x));
+        assertRefused("not [1, 4]", () -> Norm.layer(x, x, 0f));
+        assertRefused(
+                "1 sequences of", () -> backend.pool(x, CuSeqlens.ofLengths(2), Pooling.MEAN, backend.tensor(1, 4)));
         assertRefused("2 rows of", () -> backend.gather(x, new int[2], backend.tensor(3, 4)));
         assertRefused("at most", () -> backend.tensor(1 << 16, 1 << 16));
         assertRefused("not a tensor of", () -> backend.tensor(new float[5], 2, 3));

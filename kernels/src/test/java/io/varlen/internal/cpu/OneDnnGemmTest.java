@@ -37,7 +37,7 @@ class OneDnnGemmTest extends GemmContract {
     @Test
     void openMpRunsAloneInEveryThreadThatComes() throws Exception {
         try (Gemm gemm = open();
-                Gemm.Layer layer = gemm.prepare(new float[64], new float[8], Activation.NONE)) {
+                Gemm.Layer layer = gemm.prepare(new float[64], 8, new float[8], Activation.NONE)) {
             AtomicInteger before = new AtomicInteger();
             AtomicInteger after = new AtomicInteger();
             Thread newcomer = new Thread(() -> {
@@ -61,7 +61,7 @@ class OneDnnGemmTest extends GemmContract {
         }
         float expected = weight[7 * 64 + 5];
         try (Gemm gemm = open();
-                Gemm.Layer layer = gemm.prepare(weight, new float[64], Activation.NONE)) {
+                Gemm.Layer layer = gemm.prepare(weight, 64, new float[64], Activation.NONE)) {
             Arrays.fill(weight, 0f);
             float[] x = new float[64];
             x[5] = 1f;

@@ -4,8 +4,8 @@ import io.varlen.InvalidInputException;
 import io.varlen.attention.Backend;
 import io.varlen.attention.Backends;
 import io.varlen.model.Encoder;
-import io.varlen.model.Encoders;
 import io.varlen.model.ModelFiles;
+import io.varlen.model.Models;
 import io.varlen.natives.NativeDirectory;
 import io.varlen.spark.VarlenConf;
 import io.varlen.tokenizer.Tokenizer;
@@ -119,7 +119,7 @@ public final class Engine implements AutoCloseable {
         ModelFiles files = model(model);
         Key key = new Key("encoder", model.name(), files.sha256(), backendName(backend));
         return resources.get(
-                key, () -> new SharedEncoder(Encoders.load(files, backend(backend))), SharedEncoder::release);
+                key, () -> new SharedEncoder(Models.encoder(files, backend(backend))), SharedEncoder::release);
     }
 
     /**

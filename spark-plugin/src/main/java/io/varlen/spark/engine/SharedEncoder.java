@@ -1,5 +1,6 @@
 package io.varlen.spark.engine;
 
+import io.varlen.attention.AttentionListener;
 import io.varlen.model.Encoder;
 import io.varlen.model.PackedBatch;
 
@@ -13,8 +14,8 @@ final class SharedEncoder implements Encoder {
     }
 
     @Override
-    public float[] embed(PackedBatch batch) {
-        return gate.inside(() -> encoder.embed(batch));
+    public float[] embed(PackedBatch batch, AttentionListener listener) {
+        return gate.inside(() -> encoder.embed(batch, listener));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.varlen.spark.embedding
 
 import io.varlen.InvalidInputException
+import io.varlen.attention.AttentionListener
 import io.varlen.model.{Encoder, PackedBatch}
 import io.varlen.tokenizer.SpecialTokens
 import org.scalatest.funspec.AnyFunSpec
@@ -111,7 +112,7 @@ object DocumentEmbedderSpec {
   class HashEncoder extends Encoder {
     val batches: ArrayBuffer[Seq[Int]] = ArrayBuffer.empty
 
-    override def embed(batch: PackedBatch): Array[Float] = {
+    override def embed(batch: PackedBatch, listener: AttentionListener): Array[Float] = {
       val cu = batch.cuSeqlens
       batches += (0 until cu.count).map(cu.length)
       (0 until cu.count).flatMap(i => vectorOf(batch.inputIds.slice(cu.start(i), cu.end(i)).toSeq)).toArray
@@ -122,7 +123,8 @@ object DocumentEmbedderSpec {
   }
 
   def constant(value: Float): Encoder = new HashEncoder {
-    override def embed(batch: PackedBatch): Array[Float] = Array.fill(4 * batch.cuSeqlens.count)(value)
+    override def embed(batch: PackedBatch, listener: AttentionListener): Array[Float] =
+      Array.fill(4 * batch.cuSeqlens.count)(value)
   }
 
   /** The inputs of a text as DESIGN 1.3 has them, and how many of its ids are in none. */

@@ -1,34 +1,46 @@
 package io.varlen.internal.cpu;
 
-import io.varlen.attention.LayerNorm;
+import io.varlen.attention.Norm;
+import io.varlen.attention.Tensor;
 
-/** Layer normalisation, row by row. */
-final class LayerNormRows {
+/** Normalisation, row by row. */
+final class NormRows {
+    private final boolean centred;
     private final float[] gamma;
     private final float[] beta;
     private final float epsilon;
     private final int columns;
 
-    LayerNormRows(LayerNorm norm) {
-        this.gamma = CpuTensor.of(norm.gamma()).data();
-        this.beta = CpuTensor.of(norm.beta()).data();
+    NormRows(Norm norm) {
+        this.centred = norm.kind() == Norm.Kind.LAYER;
+        this.gamma = elements(norm.gamma());
+        this.beta = elements(norm.beta());
         this.epsilon = norm.epsilon();
         this.columns = norm.columns();
     }
 
-    /** {@code x = LayerNorm(x + y)} for the row that begins at element {@code at} of both. */
-    void addNorm(float[] x, float[] y, int at) {
+    private static float[] elements(Tensor tensor) {
+        return tensor == null ? null : CpuTensor.of(tensor).data();
+    }
+
+    /** {@code x += y} for {@code columns} elements that begin at {@code at} of both. */
+    static void add(float[] x, float[] y, int at, int columns) {
         for (int c = at; c < at + columns; c++) {
             x[c] += y[c];
         }
-        float mean = sum(x, at) / columns;
-        for (int c = at; c < at + columns; c++) {
-            x[c] -= mean;
+    }
+
+    /** {@code y = norm(x)} for the elements of {@code x} from {@code from} and those of {@code y} from {@code to}. */
+    void norm(float[] x, int from, float[] y, int to) {
+        float mean = centred ? sum(x, from) / columns : 0;
+        for (int c = 0; c < columns; c++) {
+            y[to + c] = x[from + c] - mean;
         }
-        float variance = sumOfSquares(x, at) / columns;
+        float variance = sumOfSquares(y, to) / columns;
         float scale = (float) (1 / Math.sqrt(variance + epsilon));
         for (int c = 0; c < columns; c++) {
-            x[at + c] = Math.fma(x[at + c] * scale, gamma[c], beta[c]);
+            float scaled = y[to + c] * scale;
+            y[to + c] = (gamma == null ? scaled : scaled * gamma[c]) + (beta == null ? 0 : beta[c]);
         }
     }
 

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varlen.attention.AttentionListener;
 import io.varlen.attention.Backend;
 import io.varlen.attention.Backends;
+import io.varlen.attention.Pooling;
 import io.varlen.sequence.CuSeqlens;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class BertEncoderTest {
+class BertModelTest {
     @TempDir
     private Path temp;
 
@@ -38,8 +40,10 @@ class BertEncoderTest {
         int[][] sequences = TinyModels.sequences(name);
         float[][][] expected = TinyModels.hiddenStates(name);
         for (int layers = 1; layers <= TinyModels.LAYERS; layers++) {
-            try (BertEncoder encoder = load(withLayers(TinyModels.folder(name, temp), layers), Pooling.MEAN)) {
-                float[] states = encoder.forward(TinyModels.pack(sequences)).toArray();
+            try (Transformer model =
+                    Models.transformer(ModelFiles.open(withLayers(TinyModels.folder(name, temp), layers)), backend)) {
+                float[] states = model.forward(TinyModels.pack(sequences), AttentionListener.NONE)
+                        .toArray();
                 int at = 0;
                 for (int i = 0; i < sequences.length; i++) {
                     requireClose(Arrays.copyOfRange(states, at, at + expected[i][layers].length), expected[i][layers]);
@@ -56,8 +60,8 @@ class BertEncoderTest {
         int[][] sequences = TinyModels.sequences(name);
         float[][][] expected = TinyModels.hiddenStates(name);
         Path folder = TinyModels.folder(name, temp);
-        try (BertEncoder mean = load(folder, Pooling.MEAN);
-                BertEncoder cls = load(folder, Pooling.CLS)) {
+        try (Encoder mean = load(folder, Pooling.MEAN);
+                Encoder cls = load(folder, Pooling.CLS)) {
             float[] means = mean.embed(TinyModels.pack(sequences));
             float[] firsts = cls.embed(TinyModels.pack(sequences));
             assertThat(means).hasSize(sequences.length * TinyModels.HIDDEN);
@@ -81,7 +85,7 @@ class BertEncoderTest {
     void aSequenceHasTheSameBitsAloneAndInAnyCompany() {
         ModelConfig config = new ModelConfig("bert", 50, 16, 2, 2, 32, 300, 0, 2, 1e-12f);
         BertWeights weights = BertWeights.load(config, new RandomWeights(8), backend);
-        try (BertEncoder encoder = new BertEncoder(config, Pooling.MEAN, weights, backend)) {
+        try (Encoder encoder = new PooledEncoder(new BertModel(config, weights, backend), Pooling.MEAN, backend)) {
             for (int length = 1; length <= 300; length++) {
                 Random dice = new Random(length);
                 int[] mine = dice.ints(length, 0, 50).toArray();
@@ -105,7 +109,7 @@ class BertEncoderTest {
         RandomWeights source = new RandomWeights(8);
         source.poisonRow("embeddings.word_embeddings.weight", 49, 16);
         BertWeights weights = BertWeights.load(config, source, backend);
-        try (BertEncoder encoder = new BertEncoder(config, Pooling.MEAN, weights, backend)) {
+        try (Encoder encoder = new PooledEncoder(new BertModel(config, weights, backend), Pooling.MEAN, backend)) {
             int[] poisoned = {1, 49, 2};
             int[] clean = new Random(1).ints(70, 0, 49).toArray();
             float[] alone = encoder.embed(TinyModels.pack(clean));
@@ -117,13 +121,13 @@ class BertEncoderTest {
 
     @Test
     void refusesWhatItCannotEmbed() throws IOException {
-        try (BertEncoder encoder = load(TinyModels.folder("bert", temp), Pooling.MEAN)) {
+        try (Encoder encoder = load(TinyModels.folder("bert", temp), Pooling.MEAN)) {
             assertThat(encoder.dimension()).isEqualTo(24);
             assertThat(encoder.maxPositions()).isEqualTo(64);
             assertThat(encoder.embed(new PackedBatch(new int[0], CuSeqlens.ofLengths())))
                     .isEmpty();
-            assertRefused("has 0 tokens", () -> encoder.embed(TinyModels.pack(new int[] {1}, new int[0])));
-            assertRefused("has 65 tokens; the model takes 1 to 64", () -> encoder.embed(TinyModels.pack(new int[65])));
+            assertRefused("sequence 0 has no token", () -> encoder.embed(TinyModels.pack(new int[0], new int[] {1})));
+            assertRefused("has 65 tokens; the model takes up to 64", () -> encoder.embed(TinyModels.pack(new int[65])));
             assertRefused("token id 90", () -> encoder.embed(TinyModels.pack(new int[] {1, 90})));
             assertRefused("token id -1", () -> encoder.embed(TinyModels.pack(new int[] {-1})));
         }
@@ -133,12 +137,8 @@ class BertEncoderTest {
         assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class).hasMessageContaining(message);
     }
 
-    private BertEncoder load(Path folder, Pooling pooling) {
-        ModelFiles files = ModelFiles.open(folder);
-        try (Weights weights = files.openWeights()) {
-            return new BertEncoder(
-                    files.config(), pooling, BertWeights.load(files.config(), weights, backend), backend);
-        }
+    private Encoder load(Path folder, Pooling pooling) {
+        return new PooledEncoder(Models.transformer(ModelFiles.open(folder), backend), pooling, backend);
     }
 
     private static Path withLayers(Path folder, int layers) throws IOException {
