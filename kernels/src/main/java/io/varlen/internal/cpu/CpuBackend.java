@@ -12,7 +12,6 @@ import io.varlen.attention.Norm;
 import io.varlen.attention.Pooling;
 import io.varlen.attention.Rope;
 import io.varlen.attention.Tensor;
-import io.varlen.internal.cpu.FlashAttention.QueryTile;
 import io.varlen.sequence.CuSeqlens;
 import java.util.List;
 import org.slf4j.Logger;
@@ -31,10 +30,12 @@ public final class CpuBackend implements Backend {
     private static final Logger LOG = LoggerFactory.getLogger(CpuBackend.class);
 
     private final Gemm gemm;
+    private final Kernels kernels;
     private final Workers workers;
 
-    private CpuBackend(Gemm gemm, int threads) {
+    private CpuBackend(Gemm gemm, Kernels kernels, int threads) {
         this.gemm = gemm;
+        this.kernels = kernels;
         this.workers = new Workers(threads);
     }
 
@@ -46,16 +47,24 @@ public final class CpuBackend implements Backend {
         if (dtype == Dtype.BF16) {
             throw new InvalidInputException("this version does not multiply in bf16");
         }
-        return open(threads, System.getProperty(GEMM_PROPERTY, "auto"));
+        return open(threads, System.getProperty(GEMM_PROPERTY, "auto"), System.getProperty(Kernels.PROPERTY, "auto"));
     }
 
     static CpuBackend open(int threads, String gemm) {
-        return switch (gemm) {
-            case "auto" -> new CpuBackend(oneDnnElseJava(), threads);
-            case OneDnnGemm.NAME -> new CpuBackend(oneDnn(), threads);
-            case JavaGemm.NAME -> new CpuBackend(new JavaGemm(), threads);
+        return open(threads, gemm, "auto");
+    }
+
+    static CpuBackend open(int threads, String gemm, String kernels) {
+        return new CpuBackend(gemm(gemm), Kernels.named(kernels), threads);
+    }
+
+    private static Gemm gemm(String name) {
+        return switch (name) {
+            case "auto" -> oneDnnElseJava();
+            case OneDnnGemm.NAME -> oneDnn();
+            case JavaGemm.NAME -> new JavaGemm();
             default ->
-                throw new InvalidInputException(GEMM_PROPERTY + " is '" + gemm + "'; it can be auto, onednn or java");
+                throw new InvalidInputException(GEMM_PROPERTY + " is '" + name + "'; it can be auto, onednn or java");
         };
     }
 
@@ -86,7 +95,7 @@ public final class CpuBackend implements Backend {
 
     @Override
     public String description() {
-        return gemm.description() + ", attention in Java, threads per call: " + workers.threads();
+        return gemm.description() + ", " + kernels.description() + ", threads per call: " + workers.threads();
     }
 
     @Override
@@ -226,7 +235,7 @@ public final class CpuBackend implements Backend {
         List<QueryTile> tiles = QueryTile.of(call.mask().queries());
         int heads = call.q().count();
         workers.run(Math.multiplyExact(tiles.size(), heads), () -> {
-            FlashAttention kernel = new FlashAttention(call);
+            AttentionKernel kernel = kernels.attention(call);
             return item -> kernel.run(tiles.get(item / heads), item % heads);
         });
     }

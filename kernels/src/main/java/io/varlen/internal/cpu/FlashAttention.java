@@ -4,9 +4,6 @@ import io.varlen.attention.Attention;
 import io.varlen.attention.AttentionOptions;
 import io.varlen.attention.Heads;
 import io.varlen.mask.MaskPlan;
-import io.varlen.sequence.CuSeqlens;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * Attention with an online softmax (Milakov and Gimelshein 2018, arXiv:1805.02867), tile by tile as in FlashAttention.
@@ -17,8 +14,8 @@ import java.util.List;
  *
  * <p>One instance holds the scratch memory of one thread for one call.
  */
-final class FlashAttention {
-    static final int QUERY_TILE = 128;
+final class FlashAttention implements AttentionKernel {
+    private static final int QUERY_TILE = QueryTile.MAX_QUERIES;
     static final int KEY_TILE = 64;
 
     private static final double LN_2 = Math.log(2);
@@ -67,21 +64,8 @@ final class FlashAttention {
         this.output = new float[headDim][QUERY_TILE];
     }
 
-    /** Up to {@link #QUERY_TILE} queries {@code [from, to)} of one sequence, in the packed axis. */
-    record QueryTile(int sequence, int from, int to) {
-        static List<QueryTile> of(CuSeqlens queries) {
-            List<QueryTile> tiles = new ArrayList<>();
-            for (int i = 0; i < queries.count(); i++) {
-                for (int from = queries.start(i); from < queries.end(i); from += QUERY_TILE) {
-                    tiles.add(new QueryTile(i, from, Math.min(from + QUERY_TILE, queries.end(i))));
-                }
-            }
-            return tiles;
-        }
-    }
-
-    /** Computes one head of one tile of queries. */
-    void run(QueryTile tile, int head) {
+    @Override
+    public void run(QueryTile tile, int head) {
         int lanes = tile.to() - tile.from();
         loadQueries(tile, head);
         Lanes.fill(max, -Float.MAX_VALUE, 0, lanes);

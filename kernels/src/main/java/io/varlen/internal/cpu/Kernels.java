@@ -1,0 +1,59 @@
+package io.varlen.internal.cpu;
+
+import io.varlen.InvalidInputException;
+import io.varlen.attention.Attention;
+import org.slf4j.LoggerFactory;
+
+/** The loops that are written twice: with the Vector API, and in plain Java for JVMs that start without it. */
+interface Kernels {
+    /** The system property that chooses: {@code vector}, {@code java}, or {@code auto} (the default). */
+    String PROPERTY = "varlen.cpu.kernels";
+
+    String VECTOR = "vector";
+    String JAVA = "java";
+
+    /** For a log. */
+    String description();
+
+    /** Attention for one call, with the scratch memory of one thread. */
+    AttentionKernel attention(Attention call);
+
+    /** @throws InvalidInputException if there are none of that name, or they do not work here */
+    static Kernels named(String name) {
+        return switch (name) {
+            case "auto" -> vectorElseJava();
+            case VECTOR -> vector();
+            case JAVA -> new JavaKernels();
+            default -> throw new InvalidInputException(PROPERTY + " is '" + name + "'; it can be auto, vector or java");
+        };
+    }
+
+    private static Kernels vector() {
+        try {
+            return load();
+        } catch (LinkageError | ReflectiveOperationException e) {
+            throw new InvalidInputException(missing(e) + ", or set " + PROPERTY + " to auto", e);
+        }
+    }
+
+    private static Kernels vectorElseJava() {
+        try {
+            return load();
+        } catch (LinkageError | ReflectiveOperationException e) {
+            LoggerFactory.getLogger(Kernels.class)
+                    .warn("{}; attention runs in plain Java, several times slower", missing(e));
+            return new JavaKernels();
+        }
+    }
+
+    /** By name: what uses the Vector API is compiled after the rest, and linked only where the JVM has it. */
+    private static Kernels load() throws ReflectiveOperationException {
+        return (Kernels) Class.forName("io.varlen.internal.cpu.VectorKernels")
+                .getDeclaredConstructor()
+                .newInstance();
+    }
+
+    private static String missing(Throwable e) {
+        return "the Vector API is not there (" + e + "); start Java with --add-modules=jdk.incubator.vector";
+    }
+}
