@@ -6,6 +6,7 @@ mask_mod and score_mod; block lists with create_block_mask; paddings with what f
 
 import base64
 import collections
+import itertools
 import json
 import sys
 import warnings
@@ -168,17 +169,23 @@ def attention(line, number, counts):
         counts["with " + name] += line[name] not in (None, 0)
 
 
+def packed(mask, lengths):
+    """What flash-attention calls indices, cu_seqlens and max_seqlen_in_batch."""
+    columns = len(mask[0])
+    return {
+        "indices": [r * columns + c for r, row in enumerate(mask) for c, real in enumerate(row) if real],
+        "cu_seqlens": [0, *itertools.accumulate(lengths)],
+        "max_seqlen": max(lengths, default=0),
+    }
+
+
 def unpad_input(attention_mask):
-    lengths = attention_mask.sum(-1)
-    return attention_mask.flatten().nonzero().flatten(), F.pad(lengths.cumsum(0), (1, 0)), lengths.max()
+    return packed(attention_mask, [sum(row) for row in attention_mask])
 
 
-def unpad_input_for_concatenated_sequences(attention_mask_in_length):
-    length = attention_mask_in_length.sum(-1)
-    mask = torch.arange(attention_mask_in_length.shape[-1])[None] < length[:, None]
-    lengths = attention_mask_in_length.flatten()
-    lengths = lengths[lengths.nonzero().flatten()]
-    return mask.flatten().nonzero().flatten(), F.pad(lengths.cumsum(0), (1, 0)), lengths.max() if len(lengths) else torch.tensor(0)
+def unpad_input_for_concatenated_sequences(in_length):
+    filled = [[column < sum(row) for column in range(len(row))] for row in in_length]
+    return packed(filled, [length for row in in_length for length in row if length])
 
 
 def padding(line, number, counts):
@@ -186,11 +193,9 @@ def padding(line, number, counts):
         ("unpad_input", unpad_input, "attention_mask"),
         ("unpad_input_for_concatenated_sequences", unpad_input_for_concatenated_sequences, "attention_mask_in_length"),
     ):
-        indices, cu_seqlens, max_seqlen = function(torch.tensor(line[argument]))
-        expected = {"indices": indices.tolist(), "cu_seqlens": cu_seqlens.tolist(), "max_seqlen": int(max_seqlen)}
-        assert line[name] == expected, f"padding {number}: {name}"
-    positions = torch.tensor(line["position_ids"])
-    starts = (positions == 0).nonzero().flatten().tolist()
+        assert line[name] == function(line[argument]), f"padding {number}: {name}"
+    positions = line["position_ids"]
+    starts = [i for i, position in enumerate(positions) if position == 0]
     assert line["of_position_ids"] == starts + [len(positions)], f"padding {number}: position_ids"
     counts["paddings"] += 1
 
