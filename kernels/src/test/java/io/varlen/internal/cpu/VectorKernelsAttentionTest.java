@@ -9,7 +9,7 @@ import io.varlen.attention.Backend;
 import org.junit.jupiter.api.Test;
 
 /** Skipped where the JVM has no Vector API, unless {@code -Dvarlen.test.require=simd} demands it. */
-class VectorAttentionTest extends AttentionContract {
+class VectorKernelsAttentionTest extends AttentionContract {
     @Override
     protected Backend open(int threads) {
         try {
