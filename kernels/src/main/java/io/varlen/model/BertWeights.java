@@ -101,8 +101,8 @@ final class BertWeights implements AutoCloseable {
                 linear(at + "attention.output.dense", hidden, hidden, Activation.NONE),
                 norm(at + "attention.output.LayerNorm"),
                 new FeedForward(
-                        linear(at + "intermediate.dense", inner, hidden, Activation.GELU),
                         null,
+                        linear(at + "intermediate.dense", inner, hidden, Activation.GELU),
                         linear(at + "output.dense", hidden, inner, Activation.NONE)),
                 norm(at + "output.LayerNorm")));
     }

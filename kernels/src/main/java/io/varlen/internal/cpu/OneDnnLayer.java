@@ -1,5 +1,6 @@
 package io.varlen.internal.cpu;
 
+import io.varlen.attention.Activation;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.reorder;
 import org.bytedeco.dnnl.stream;
@@ -13,6 +14,7 @@ final class OneDnnLayer implements Gemm.Layer {
     private final FloatPointer biasElements;
     private final memory bias;
 
+    /** @param product of {@link Gemm.Layer#multiply} */
     OneDnnLayer(OneDnnGemm gemm, OneDnnProduct product, float[] weight, float[] biasValues) {
         this.gemm = gemm;
         this.product = product;
@@ -38,15 +40,21 @@ final class OneDnnLayer implements Gemm.Layer {
         return product.shape().outputs();
     }
 
+    Activation activation() {
+        return product.shape().activation();
+    }
+
+    memory weights() {
+        return weights;
+    }
+
+    memory bias() {
+        return bias;
+    }
+
     @Override
     public void multiply(float[] x, float[] y, int row, int rows) {
-        gemm.enter();
-        OneDnnBuffers buffers = gemm.borrowBuffers();
-        try {
-            buffers.multiply(product, weights, bias, x, y, row, rows);
-        } finally {
-            gemm.giveBack(buffers);
-        }
+        gemm.multiply(this, product, x, y, row, rows);
     }
 
     @Override
