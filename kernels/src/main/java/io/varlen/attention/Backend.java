@@ -65,6 +65,9 @@ public interface Backend extends AutoCloseable {
     /** One call of variable-length attention. */
     void attention(Attention call);
 
+    /** Which kernel computes this call and why that one, in a few words for people. */
+    String explain(Attention call);
+
     /** {@code y[i]} = the pooled rows of sequence {@code i}, none of which may be empty. */
     void pool(Tensor x, CuSeqlens sequences, Pooling pooling, Tensor y);
 

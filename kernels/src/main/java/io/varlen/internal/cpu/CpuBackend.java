@@ -32,11 +32,13 @@ public final class CpuBackend implements Backend {
 
     private final Gemm gemm;
     private final Kernels kernels;
+    private final String whyKernels;
     private final Workers workers;
 
-    private CpuBackend(Gemm gemm, Kernels kernels, int threads) {
+    private CpuBackend(Gemm gemm, Kernels kernels, String whyKernels, int threads) {
         this.gemm = gemm;
         this.kernels = kernels;
+        this.whyKernels = whyKernels;
         this.workers = new Workers(threads);
     }
 
@@ -61,7 +63,12 @@ public final class CpuBackend implements Backend {
             throw new InvalidInputException("bf16 is not multiplied here (" + description
                     + "): it takes oneDNN and a processor with AVX-512 BF16 or AMX; use dtype fp32 or auto");
         }
-        return new CpuBackend(products, loops, threads);
+        String why = kernels.equals("auto") ? "the fastest that works here" : Kernels.PROPERTY + " is " + kernels;
+        return new CpuBackend(products, loops, why, threads);
+    }
+
+    static CpuBackend open(int threads, String gemm, String kernels) {
+        return open(threads, Dtype.FP32, gemm, kernels);
     }
 
     private static Gemm gemm(String name, Kernels kernels, Dtype dtype) {
@@ -235,6 +242,11 @@ public final class CpuBackend implements Backend {
             AttentionKernel kernel = kernels.attention(call);
             return item -> kernel.run(tiles.get(item / heads), item % heads);
         });
+    }
+
+    @Override
+    public String explain(Attention call) {
+        return kernels.description() + " (" + whyKernels + ")";
     }
 
     @Override

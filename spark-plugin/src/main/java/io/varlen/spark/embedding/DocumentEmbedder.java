@@ -1,5 +1,7 @@
 package io.varlen.spark.embedding;
 
+import io.varlen.attention.AttentionListener;
+import io.varlen.attention.AttentionTrace;
 import io.varlen.model.Encoder;
 import io.varlen.model.PackedBatch;
 import io.varlen.sequence.CuSeqlens;
@@ -22,25 +24,32 @@ public final class DocumentEmbedder {
     private final ModelInput input;
     private final boolean normalise;
     private final int tokenBudget;
+    private final AttentionTrace trace;
     private final Consumer<DocumentEmbedding> out;
 
     private final TokenBuffer inputIds = new TokenBuffer();
-    private final List<Pending> owners = new ArrayList<>();
-    private final List<Integer> textLengths = new ArrayList<>();
+    private final List<Input> batch = new ArrayList<>();
     private final Deque<Pending> waiting = new ArrayDeque<>();
     private long encodedTokens;
 
     /**
      * @param normalise whether embeddings get length 1
      * @param tokenBudget the tokens of one batch; a single input that is longer is a batch of its own
+     * @param trace told of each batch
      * @param out takes the embeddings
      */
     public DocumentEmbedder(
-            Encoder encoder, ModelInput input, boolean normalise, int tokenBudget, Consumer<DocumentEmbedding> out) {
+            Encoder encoder,
+            ModelInput input,
+            boolean normalise,
+            int tokenBudget,
+            AttentionTrace trace,
+            Consumer<DocumentEmbedding> out) {
         this.encoder = encoder;
         this.input = input;
         this.normalise = normalise;
         this.tokenBudget = tokenBudget;
+        this.trace = trace;
         this.out = out;
     }
 
@@ -77,30 +86,36 @@ public final class DocumentEmbedder {
             inputIds.add(ids[i]);
         }
         inputIds.addAll(input.special().suffix());
-        owners.add(owner);
-        textLengths.add(count);
+        batch.add(new Input(owner, from, count));
     }
 
     private void embedBatch() {
-        if (owners.isEmpty()) {
+        if (batch.isEmpty()) {
             return;
         }
-        int[] lengths = textLengths.stream()
-                .mapToInt(text -> text + input.special().count())
-                .toArray();
-        float[] vectors = encoder.embed(new PackedBatch(inputIds.toArray(), CuSeqlens.ofLengths(lengths)));
-        for (int i = 0; i < lengths.length; i++) {
-            owners.get(i).take(vectors, i * encoder.dimension(), textLengths.get(i));
+        CuSeqlens sequences = CuSeqlens.ofLengths(batch.stream()
+                .mapToInt(part -> part.count + input.special().count())
+                .toArray());
+        AttentionListener listener = trace.next(sequences, i -> batch.get(i).tokens());
+        float[] vectors = encoder.embed(new PackedBatch(inputIds.toArray(), sequences), listener);
+        for (int i = 0; i < batch.size(); i++) {
+            batch.get(i).owner.take(vectors, i * encoder.dimension(), batch.get(i).count);
         }
         encodedTokens += inputIds.size();
         inputIds.clear();
-        owners.clear();
-        textLengths.clear();
+        batch.clear();
     }
 
     private void handOn() {
         while (!waiting.isEmpty() && waiting.peekFirst().isComplete()) {
             out.accept(waiting.removeFirst().embedding());
+        }
+    }
+
+    /** What of a document's text is one input of the model. */
+    private record Input(Pending owner, int from, int count) {
+        String tokens() {
+            return owner.docId + " tokens [" + from + ", " + (from + count) + ")";
         }
     }
 

@@ -17,6 +17,7 @@ import io.varlen.spark.embedding.TextSource;
 import io.varlen.spark.embedding.UnitEmbedder;
 import io.varlen.spark.embedding.UnitEmbedder.Outcome;
 import io.varlen.spark.engine.Engine;
+import io.varlen.spark.engine.JobTrace;
 import io.varlen.tokenizer.SpecialTokens;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -119,13 +120,15 @@ public final class EmbedJob {
         if (complete.size() == source.units().count()) {
             return;
         }
+        JobTrace trace = JobTrace.of(spark, options.trace());
         UnitEmbedder embedder = new UnitEmbedder(
                 options.model().withSha256(files.sha256()),
                 backend(),
                 input,
                 files.normalizes(),
                 VarlenConf.EMBED_TOKEN_BUDGET.get(session).orElse(VarlenConf.DEFAULT_EMBED_TOKEN_BUDGET),
-                output.staging());
+                output.staging(),
+                trace);
         JavaRDD<DocumentIds> units = source.byUnit(complete);
         during("embed", source.partitions() + units.getNumPartitions(), "tasks", () -> {
             units.foreachPartition(documents -> {
@@ -136,6 +139,7 @@ public final class EmbedJob {
             });
             return null;
         });
+        trace.lines().forEach(progress::note);
     }
 
     /** Null where neither the job nor the session says, which leaves it to each executor. */
