@@ -27,6 +27,9 @@ public final class MaskPlan {
     private final List<Mask.Dense> dense;
     private final long visitedPairs;
 
+    /** The last tiles that were asked for: the layers of a model ask for the same ones. */
+    private volatile QueryTiles tiles;
+
     private MaskPlan(CuSeqlens queries, CuSeqlens keys, IntervalBuilder intervals) {
         this.queries = queries;
         this.keys = keys;
@@ -102,6 +105,16 @@ public final class MaskPlan {
             return Tile.EMPTY;
         }
         return dense.isEmpty() && keyFrom >= lo[queryTo - 1] && keyTo <= hi[queryFrom] ? Tile.FULL : Tile.PARTIAL;
+    }
+
+    /** All queries in tiles of at most {@code size}, each from the start of its sequence on; what costs most comes first. */
+    public List<QueryTile> queryTiles(int size) {
+        QueryTiles known = tiles;
+        if (known == null || known.size() != size) {
+            known = QueryTiles.of(this, size);
+            tiles = known;
+        }
+        return known.tiles();
     }
 
     /** How many query-key pairs lie within the intervals, which is what one head computes: attention costs {@code 4 · visitedPairs · headDim} FLOPs per head. */

@@ -10,6 +10,11 @@ final class JavaKernels implements Kernels {
     }
 
     @Override
+    public int queriesPerTile() {
+        return FlashAttention.QUERY_TILE;
+    }
+
+    @Override
     public AttentionKernel attention(Attention call) {
         return new FlashAttention(call);
     }

@@ -15,7 +15,10 @@ interface Kernels {
     /** For a log. */
     String description();
 
-    /** Attention for one call, with the scratch memory of one thread. */
+    /** How many queries a tile has at most. */
+    int queriesPerTile();
+
+    /** Attention for one call, with the scratch memory of one thread; to be closed by it. */
     AttentionKernel attention(Attention call);
 
     /** @throws InvalidInputException if there are none of that name, or they do not work here */
