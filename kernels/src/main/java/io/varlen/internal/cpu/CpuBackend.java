@@ -12,6 +12,7 @@ import io.varlen.attention.Norm;
 import io.varlen.attention.Pooling;
 import io.varlen.attention.Rope;
 import io.varlen.attention.Tensor;
+import io.varlen.mask.QueryTile;
 import io.varlen.sequence.CuSeqlens;
 import java.util.List;
 import java.util.function.IntConsumer;
@@ -236,12 +237,13 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void attention(Attention call) {
-        List<QueryTile> tiles = QueryTile.of(call.mask().queries());
+        List<QueryTile> tiles = call.mask().queryTiles(kernels.queriesPerTile());
         int heads = call.q().count();
-        workers.run(Math.multiplyExact(tiles.size(), heads), () -> {
-            AttentionKernel kernel = kernels.attention(call);
-            return item -> kernel.run(tiles.get(item / heads), item % heads);
-        });
+        workers.run(
+                Math.multiplyExact(tiles.size(), heads),
+                () -> kernels.attention(call),
+                (kernel, item) -> kernel.run(tiles.get(item / heads), item % heads),
+                AttentionKernel::close);
     }
 
     @Override

@@ -11,6 +11,11 @@ final class JavaKernels implements Kernels {
     }
 
     @Override
+    public int queriesPerTile() {
+        return FlashAttention.QUERY_TILE;
+    }
+
+    @Override
     public AttentionKernel attention(Attention call) {
         return new FlashAttention(call);
     }

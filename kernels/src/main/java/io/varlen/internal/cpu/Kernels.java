@@ -16,7 +16,10 @@ interface Kernels {
     /** For a log. */
     String description();
 
-    /** Attention for one call, with the scratch memory of one thread. */
+    /** How many queries a tile has at most. */
+    int queriesPerTile();
+
+    /** Attention for one call, with the scratch memory of one thread; to be closed by it. */
     AttentionKernel attention(Attention call);
 
     /** Normalisation of rows. */

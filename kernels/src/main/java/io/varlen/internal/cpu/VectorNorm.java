@@ -1,16 +1,15 @@
 package io.varlen.internal.cpu;
 
+import static io.varlen.internal.cpu.VectorKernels.SPECIES;
+
 import io.varlen.attention.Norm;
 import io.varlen.attention.Tensor;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorSpecies;
 
 /** Normalisation with the Vector API; the elements behind the last whole vector one by one. */
 final class VectorNorm implements NormKernel {
-    private static final VectorSpecies<Float> FLOATS = VectorMath.FLOATS;
-
     private final boolean centred;
     private final float[] gamma;
     private final float[] beta;
@@ -24,7 +23,7 @@ final class VectorNorm implements NormKernel {
         beta = elementsOr(0, norm.beta(), norm.columns());
         epsilon = norm.epsilon();
         columns = norm.columns();
-        whole = FLOATS.loopBound(columns);
+        whole = SPECIES.loopBound(columns);
     }
 
     private static float[] elementsOr(float otherwise, Tensor tensor, int columns) {
@@ -44,9 +43,9 @@ final class VectorNorm implements NormKernel {
     }
 
     private float sum(float[] x, int from) {
-        FloatVector sums = FloatVector.zero(FLOATS);
-        for (int c = 0; c < whole; c += FLOATS.length()) {
-            sums = sums.add(FloatVector.fromArray(FLOATS, x, from + c));
+        FloatVector sums = FloatVector.zero(SPECIES);
+        for (int c = 0; c < whole; c += SPECIES.length()) {
+            sums = sums.add(FloatVector.fromArray(SPECIES, x, from + c));
         }
         float sum = sums.reduceLanes(VectorOperators.ADD);
         for (int c = whole; c < columns; c++) {
@@ -57,10 +56,10 @@ final class VectorNorm implements NormKernel {
 
     /** {@code y = x - mean}; returns the sum of its squares. */
     private float centre(float[] x, int from, float mean, float[] y, int to) {
-        FloatVector squares = FloatVector.zero(FLOATS);
-        for (int c = 0; c < whole; c += FLOATS.length()) {
+        FloatVector squares = FloatVector.zero(SPECIES);
+        for (int c = 0; c < whole; c += SPECIES.length()) {
             FloatVector centredElements =
-                    FloatVector.fromArray(FLOATS, x, from + c).sub(mean);
+                    FloatVector.fromArray(SPECIES, x, from + c).sub(mean);
             squares = centredElements.fma(centredElements, squares);
             centredElements.intoArray(y, to + c);
         }
@@ -74,10 +73,10 @@ final class VectorNorm implements NormKernel {
     }
 
     private void scale(float[] y, int to, float scale) {
-        for (int c = 0; c < whole; c += FLOATS.length()) {
-            FloatVector.fromArray(FLOATS, y, to + c)
+        for (int c = 0; c < whole; c += SPECIES.length()) {
+            FloatVector.fromArray(SPECIES, y, to + c)
                     .mul(scale)
-                    .fma(FloatVector.fromArray(FLOATS, gamma, c), FloatVector.fromArray(FLOATS, beta, c))
+                    .fma(FloatVector.fromArray(SPECIES, gamma, c), FloatVector.fromArray(SPECIES, beta, c))
                     .intoArray(y, to + c);
         }
         for (int c = whole; c < columns; c++) {
