@@ -1,25 +1,24 @@
 package io.varlen.internal.cpu;
 
 import io.varlen.attention.Dtype;
-import org.bytedeco.dnnl.dnnl_exec_arg_t;
+import java.util.Map;
+import java.util.WeakHashMap;
+import org.bytedeco.dnnl.dnnl_memory;
+import org.bytedeco.dnnl.dnnl_primitive;
+import org.bytedeco.dnnl.dnnl_stream;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
-import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.ShortPointer;
 
 /**
- * One product on one thread: native memory for {@link Gemm#ROW_BLOCK} rows of source and destination, and the list of
- * arguments that points to it. Small enough to stay in the cache.
+ * One product on one thread: native memory for {@link Gemm#ROW_BLOCK} rows of source and destination, small enough to stay in
+ * the cache, and the arguments that point to it and to the weights of each layer.
  */
 final class OneDnnBlock implements AutoCloseable {
-    private static final int WEIGHTS = 3;
-    private static final int BIAS = 4;
-    private static final int FACTOR = 5;
-
     private final OneDnnProduct product;
     private final Kernels kernels;
     private final BytePointer source;
@@ -30,17 +29,16 @@ final class OneDnnBlock implements AutoCloseable {
     private final memory sourceMemory;
     private final memory destinationMemory;
     private final memory scratchpad;
-    private final dnnl_exec_arg_t arguments;
-    private final int argumentCount;
+    private final dnnl_primitive primitive;
+    private final dnnl_memory destinationHandle;
+    private final Map<OneDnnLayer, OneDnnArguments> arguments = new WeakHashMap<>();
     private final short[] narrow;
     private int filled;
+    private Pointer taken;
 
     OneDnnBlock(OneDnnProduct product, Kernels kernels, engine cpu) {
         this.product = product;
         this.kernels = kernels;
-        boolean multiplied = product.shape().multiplied();
-        arguments = new dnnl_exec_arg_t(multiplied ? FACTOR + 1 : FACTOR);
-        argumentCount = multiplied ? FACTOR + 1 : FACTOR;
         try (memory.desc sourceShape = product.source();
                 memory.desc destinationShape = product.destination();
                 memory.desc scratchpadShape = product.scratchpad()) {
@@ -53,13 +51,12 @@ final class OneDnnBlock implements AutoCloseable {
         sourceFloats = new FloatPointer(source);
         sourceShorts = new ShortPointer(source);
         destinationFloats = new FloatPointer(destination);
+        primitive = product.primitive();
+        destinationHandle = destinationMemory.get();
         Pointer.memset(source, 0, source.capacity());
         narrow = product.shape().dtype() == Dtype.BF16
                 ? new short[Gemm.ROW_BLOCK * product.shape().inputs()]
                 : null;
-        argument(0, dnnl.DNNL_ARG_SRC, sourceMemory);
-        argument(1, dnnl.DNNL_ARG_DST, destinationMemory);
-        argument(2, dnnl.DNNL_ARG_SCRATCHPAD, scratchpad);
     }
 
     /**
@@ -80,32 +77,47 @@ final class OneDnnBlock implements AutoCloseable {
             Pointer.memset(source.getPointer(count * bytes), 0, (filled - count) * bytes);
         }
         filled = count;
-        sourceMemory.set_data_handle(source);
+        take(source);
     }
 
     /** Takes the source of another block, which has rows of the same length. */
     void loadSourceOf(OneDnnBlock other) {
-        sourceMemory.set_data_handle(other.source);
+        take(other.source);
     }
 
     /** Takes the destination of another block, which has rows of the same length. */
     void loadResultOf(OneDnnBlock other) {
-        sourceMemory.set_data_handle(other.destination);
+        take(other.destination);
     }
 
-    /** Multiplies the result by that of another block. */
-    void multiplyBy(OneDnnBlock other) {
-        argument(FACTOR, product.factorArgument(), other.destinationMemory);
+    private void take(Pointer rows) {
+        if (taken != rows) {
+            sourceMemory.set_data_handle(rows);
+            taken = rows;
+        }
     }
 
-    void execute(OneDnnLayer layer, stream stream) {
-        argument(WEIGHTS, dnnl.DNNL_ARG_WEIGHTS, layer.weights());
-        argument(BIAS, dnnl.DNNL_ARG_BIAS, layer.bias());
-        int status = dnnl.dnnl_primitive_execute(
-                product.primitive().get(), stream.get(), argumentCount, arguments.position(0));
+    /** @param factor whose result multiplies this one's, always the same block; null if the product is not {@code multiplied} */
+    void execute(OneDnnLayer layer, OneDnnBlock factor, dnnl_stream stream) {
+        OneDnnArguments list = arguments.get(layer);
+        if (list == null) {
+            list = argumentsFor(layer, factor);
+            arguments.put(layer, list);
+        }
+        int status = dnnl.dnnl_primitive_execute(primitive, stream, list.count(), list.list());
         if (status != dnnl.dnnl_success) {
             throw new IllegalStateException("oneDNN returned status " + status + " for " + product.shape());
         }
+    }
+
+    private OneDnnArguments argumentsFor(OneDnnLayer layer, OneDnnBlock factor) {
+        OneDnnArguments list = new OneDnnArguments()
+                .add(dnnl.DNNL_ARG_SRC, sourceMemory.get())
+                .add(dnnl.DNNL_ARG_DST, destinationHandle)
+                .add(dnnl.DNNL_ARG_SCRATCHPAD, scratchpad.get())
+                .add(dnnl.DNNL_ARG_WEIGHTS, layer.weights())
+                .add(dnnl.DNNL_ARG_BIAS, layer.bias());
+        return factor == null ? list : list.add(product.factorArgument(), factor.destinationHandle);
     }
 
     /** Puts the result, which is in fp32, into rows of an array. */
@@ -114,13 +126,9 @@ final class OneDnnBlock implements AutoCloseable {
         destinationFloats.get(y, row * outputs, rows * outputs);
     }
 
-    private void argument(int index, int name, memory value) {
-        arguments.position(index).arg(name).memory(value.get());
-    }
-
     @Override
     public void close() {
-        arguments.close();
+        arguments.values().forEach(OneDnnArguments::close);
         sourceMemory.close();
         destinationMemory.close();
         scratchpad.close();

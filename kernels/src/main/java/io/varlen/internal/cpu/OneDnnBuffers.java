@@ -1,7 +1,9 @@
 package io.varlen.internal.cpu;
 
-import java.util.HashMap;
+import java.util.EnumMap;
+import java.util.IdentityHashMap;
 import java.util.Map;
+import org.bytedeco.dnnl.dnnl_stream;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.stream;
 
@@ -15,30 +17,39 @@ final class OneDnnBuffers implements AutoCloseable {
         DOWN
     }
 
-    private record Key(OneDnnProduct product, Role role) {}
-
     private final engine cpu;
     private final Kernels kernels;
     private final stream stream;
-    private final Map<Key, OneDnnBlock> blocks = new HashMap<>();
+    private final dnnl_stream streamHandle;
+    private final Map<Role, Map<OneDnnProduct, OneDnnBlock>> blocks = new EnumMap<>(Role.class);
 
     OneDnnBuffers(Kernels kernels, engine cpu) {
         this.cpu = cpu;
         this.kernels = kernels;
         this.stream = new stream(cpu);
+        this.streamHandle = stream.get();
+        for (Role role : Role.values()) {
+            blocks.put(role, new IdentityHashMap<>());
+        }
     }
 
-    stream stream() {
-        return stream;
+    dnnl_stream stream() {
+        return streamHandle;
     }
 
     OneDnnBlock block(OneDnnProduct product, Role role) {
-        return blocks.computeIfAbsent(new Key(product, role), key -> new OneDnnBlock(product, kernels, cpu));
+        Map<OneDnnProduct, OneDnnBlock> known = blocks.get(role);
+        OneDnnBlock block = known.get(product);
+        if (block == null) {
+            block = new OneDnnBlock(product, kernels, cpu);
+            known.put(product, block);
+        }
+        return block;
     }
 
     @Override
     public void close() {
-        blocks.values().forEach(OneDnnBlock::close);
+        blocks.values().forEach(known -> known.values().forEach(OneDnnBlock::close));
         stream.close();
     }
 }

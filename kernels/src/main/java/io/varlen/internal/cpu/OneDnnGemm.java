@@ -87,18 +87,18 @@ final class OneDnnGemm implements Gemm {
     public Layer prepare(float[] weight, int outputs, float[] bias, Activation activation) {
         enter();
         float[] biasValues = bias == null ? new float[outputs] : bias;
-        return new OneDnnLayer(
-                this, product(weight.length / outputs, outputs, activation, Dtype.FP32, false), weight, biasValues);
+        var shape = new OneDnnProduct.Shape(weight.length / outputs, outputs, activation, dtype, Dtype.FP32, false);
+        return new OneDnnLayer(this, product(shape), weight, biasValues);
     }
 
     /** See {@link Gemm.Layer#multiply}. */
-    void multiply(OneDnnLayer layer, OneDnnProduct product, float[] x, float[] y, int row, int rows) {
+    void multiply(OneDnnLayer layer, float[] x, float[] y, int row, int rows) {
         enter();
         OneDnnBuffers buffers = borrowBuffers();
         try {
-            OneDnnBlock block = buffers.block(product, Role.LINEAR);
+            OneDnnBlock block = buffers.block(layer.product(), Role.LINEAR);
             block.load(x, row, rows);
-            block.execute(layer, buffers.stream());
+            block.execute(layer, null, buffers.stream());
             block.store(y, row, rows);
         } finally {
             idleBuffers.add(buffers);
@@ -113,9 +113,9 @@ final class OneDnnGemm implements Gemm {
             OneDnnBlock inner =
                     part.gate() == null ? up(part, x, row, rows, buffers) : gated(part, x, row, rows, buffers);
             OneDnnLayer layer = (OneDnnLayer) part.down();
-            OneDnnBlock down = buffers.block(product(layer, Dtype.FP32, false), Role.DOWN);
+            OneDnnBlock down = buffers.block(layer.product(), Role.DOWN);
             down.loadResultOf(inner);
-            down.execute(layer, buffers.stream());
+            down.execute(layer, null, buffers.stream());
             down.store(y, row, rows);
         } finally {
             idleBuffers.add(buffers);
@@ -124,32 +124,26 @@ final class OneDnnGemm implements Gemm {
 
     private OneDnnBlock up(FeedForward part, float[] x, int row, int rows, OneDnnBuffers buffers) {
         OneDnnLayer layer = (OneDnnLayer) part.up();
-        OneDnnBlock up = buffers.block(product(layer, dtype, false), Role.UP);
+        OneDnnBlock up = buffers.block(layer.innerProduct(), Role.UP);
         up.load(x, row, rows);
-        up.execute(layer, buffers.stream());
+        up.execute(layer, null, buffers.stream());
         return up;
     }
 
     private OneDnnBlock gated(FeedForward part, float[] x, int row, int rows, OneDnnBuffers buffers) {
         OneDnnLayer gateLayer = (OneDnnLayer) part.gate();
-        OneDnnBlock gate = buffers.block(product(gateLayer, dtype, false), Role.GATE);
+        OneDnnBlock gate = buffers.block(gateLayer.innerProduct(), Role.GATE);
         gate.load(x, row, rows);
-        gate.execute(gateLayer, buffers.stream());
+        gate.execute(gateLayer, null, buffers.stream());
         OneDnnLayer upLayer = (OneDnnLayer) part.up();
-        OneDnnBlock up = buffers.block(product(upLayer, dtype, true), Role.UP);
+        OneDnnBlock up = buffers.block(upLayer.multipliedProduct(), Role.UP);
         up.loadSourceOf(gate);
-        up.multiplyBy(gate);
-        up.execute(upLayer, buffers.stream());
+        up.execute(upLayer, gate, buffers.stream());
         return up;
     }
 
-    private OneDnnProduct product(OneDnnLayer layer, Dtype result, boolean multiplied) {
-        return product(layer.inputs(), layer.outputs(), layer.activation(), result, multiplied);
-    }
-
     /** All products with the same weights take them in one layout. */
-    private OneDnnProduct product(int inputs, int outputs, Activation activation, Dtype result, boolean multiplied) {
-        var shape = new OneDnnProduct.Shape(inputs, outputs, activation, dtype, result, multiplied);
+    OneDnnProduct product(OneDnnProduct.Shape shape) {
         OneDnnProduct known = products.get(shape);
         if (known != null) {
             return known;

@@ -1,6 +1,6 @@
 package io.varlen.internal.cpu;
 
-import io.varlen.attention.Activation;
+import org.bytedeco.dnnl.dnnl_memory;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.reorder;
 import org.bytedeco.dnnl.stream;
@@ -13,6 +13,10 @@ final class OneDnnLayer implements Gemm.Layer {
     private final memory weights;
     private final FloatPointer biasElements;
     private final memory bias;
+    private final dnnl_memory weightsHandle;
+    private final dnnl_memory biasHandle;
+    private OneDnnProduct inner;
+    private OneDnnProduct multiplied;
 
     /** @param product of {@link Gemm.Layer#multiply} */
     OneDnnLayer(OneDnnGemm gemm, OneDnnProduct product, float[] weight, float[] biasValues) {
@@ -21,6 +25,8 @@ final class OneDnnLayer implements Gemm.Layer {
         this.weights = new memory(product.packedWeights(), gemm.engine());
         this.biasElements = new FloatPointer(biasValues);
         this.bias = new memory(product.bias(), gemm.engine(), biasElements);
+        this.weightsHandle = weights.get();
+        this.biasHandle = bias.get();
         try (FloatPointer elements = new FloatPointer(weight);
                 memory plain = new memory(product.plainWeights(), gemm.engine(), elements);
                 reorder pack = new reorder(plain, weights);
@@ -40,21 +46,38 @@ final class OneDnnLayer implements Gemm.Layer {
         return product.shape().outputs();
     }
 
-    Activation activation() {
-        return product.shape().activation();
+    dnnl_memory weights() {
+        return weightsHandle;
     }
 
-    memory weights() {
-        return weights;
+    dnnl_memory bias() {
+        return biasHandle;
     }
 
-    memory bias() {
-        return bias;
+    /** The product of {@link Gemm.Layer#multiply}. */
+    OneDnnProduct product() {
+        return product;
+    }
+
+    /** The product whose result only another product takes. */
+    synchronized OneDnnProduct innerProduct() {
+        if (inner == null) {
+            inner = gemm.product(product.shape().inner(false));
+        }
+        return inner;
+    }
+
+    /** The same, multiplied with a gate. */
+    synchronized OneDnnProduct multipliedProduct() {
+        if (multiplied == null) {
+            multiplied = gemm.product(product.shape().inner(true));
+        }
+        return multiplied;
     }
 
     @Override
     public void multiply(float[] x, float[] y, int row, int rows) {
-        gemm.multiply(this, product, x, y, row, rows);
+        gemm.multiply(this, x, y, row, rows);
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.varlen.internal.cpu;
 
 import io.varlen.attention.Activation;
 import io.varlen.attention.Dtype;
+import org.bytedeco.dnnl.dnnl_primitive;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.matmul;
@@ -22,6 +23,11 @@ final class OneDnnProduct implements AutoCloseable {
         /** The plain product with the same weights, which decides about their layout. */
         Shape plain() {
             return new Shape(inputs, outputs, Activation.NONE, dtype, Dtype.FP32, false);
+        }
+
+        /** The product whose result is the source of another one. */
+        Shape inner(boolean times) {
+            return new Shape(inputs, outputs, activation, dtype, dtype, times);
         }
     }
 
@@ -64,8 +70,8 @@ final class OneDnnProduct implements AutoCloseable {
         return shape;
     }
 
-    matmul primitive() {
-        return primitive;
+    dnnl_primitive primitive() {
+        return primitive.get();
     }
 
     memory.desc source() {
