@@ -117,8 +117,8 @@ MODELS = {
     "modernbert": lambda: write("modernbert", ModernBertForMaskedLM(ModernBertConfig(
         local_attention=7, **SPECIAL, cls_token_id=1, sep_token_id=2, **{**DECODER, "num_hidden_layers": 4})), torch.float16),
     "llama4": lambda: write("llama4", Llama4ForCausalLM(Llama4TextConfig(
-        num_key_value_heads=2, head_dim=6, intermediate_size_mlp=12, moe_layers=[], attention_chunk_size=8, no_rope_layer_interval=3,
-        floor_scale=4, attn_scale=0.3, **{**DECODER, "num_hidden_layers": 4})), torch.bfloat16),
+        num_key_value_heads=2, head_dim=6, intermediate_size_mlp=12, moe_layers=[], attention_chunk_size=8, no_rope_layer_interval=2,
+        floor_scale=4, attn_scale=0.3, **DECODER)), torch.bfloat16),
 }
 
 for model in sys.argv[1:] or [name for name in MODELS if name not in ("bert", "roberta")]:

@@ -1,5 +1,6 @@
 package io.varlen.model;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.varlen.attention.Activation;
 import io.varlen.attention.Rope;
 import io.varlen.mask.Mask;
@@ -29,7 +30,8 @@ final class DecoderConfigs {
         LLAMA("llama", 0, 0),
         MISTRAL("mistral", 8, 0),
         QWEN2("qwen2", 32, 0),
-        QWEN3("qwen3", 32, 128);
+        QWEN3("qwen3", 32, 128),
+        LLAMA4("llama4_text", 8, 128);
 
         private final String modelType;
         private final int keyHeads;
@@ -109,6 +111,32 @@ final class DecoderConfigs {
                 window(window));
     }
 
+    /** Layers with rotation see a chunk, those without all that is before them, unless the file says otherwise. */
+    static DecoderConfig llama4(JsonFile file) {
+        boolean bias = file.flag("attention_bias");
+        var reader = new DecoderConfigs(Family.LLAMA4, file);
+        reader.requireDense();
+        int chunk = reader.span(CHUNK, 8192);
+        List<Boolean> rotates = reader.rotates();
+        List<String> types = ConfigFields.layerTypes(file, reader.layers, List.of(FULL, CHUNKED));
+        List<Layer> layers = reader.layers(
+                rotates::get, i -> types == null ? rotates.get(i) : types.get(i).equals(CHUNKED));
+        if (chunk == 0 && layers.stream().anyMatch(layer -> layer.mask().equals(LOCAL))) {
+            throw file.wrong("'" + CHUNK + "' is null, but some layers are of the type " + CHUNKED);
+        }
+        Temperature temperature = reader.onUnlessFalse("attn_temperature_tuning")
+                ? new Temperature(file.integer("floor_scale", 1, Integer.MAX_VALUE, 8192), (float)
+                        file.number("attn_scale", 0, 1e6, 0.1))
+                : null;
+        HeadNorm norm = reader.onUnlessFalse("use_qk_norm") ? HeadNorm.PLAIN : HeadNorm.NONE;
+        return reader.read(
+                new Biases(bias, bias, false),
+                norm,
+                temperature,
+                layers,
+                chunk == 0 ? null : Mask.causal().and(Mask.chunked(chunk)));
+    }
+
     /** @param keys how many keys a query sees, its own among them; 0 if there are no such layers */
     private static Mask window(int keys) {
         return keys == 0 ? null : Mask.slidingWindow(keys - 1, 0);
@@ -117,7 +145,7 @@ final class DecoderConfigs {
     /** @param local the mask of the local layers; null if there are none */
     private DecoderConfig read(
             Biases biases, HeadNorm headNorm, Temperature temperature, List<Layer> kinds, Mask local) {
-        boolean llama4 = false;
+        boolean llama4 = family == Family.LLAMA4;
         int hidden = ConfigFields.hiddenSize(file, "hidden_size");
         int heads = ConfigFields.heads(file, "num_attention_heads");
         int keyHeads = keyHeads(heads);
@@ -186,5 +214,41 @@ final class DecoderConfigs {
                 .distinct()
                 .collect(
                         Collectors.toUnmodifiableMap(name -> name, name -> name.equals(LOCAL) ? local : Mask.causal()));
+    }
+
+    /** Per layer a number that is not 0; else each {@code no_rope_layer_interval}-th layer has no rotation. */
+    private List<Boolean> rotates() {
+        String key = "no_rope_layers";
+        JsonNode flags = file.object().path(key);
+        if (file.absent(key) || (flags.isArray() && flags.isEmpty())) {
+            int interval = file.integer("no_rope_layer_interval", 1, Integer.MAX_VALUE, 4);
+            return IntStream.range(0, layers)
+                    .mapToObj(i -> (i + 1) % interval != 0)
+                    .toList();
+        }
+        boolean valid = flags.isArray() && flags.size() >= layers;
+        for (JsonNode flag : flags) {
+            valid &= flag.isIntegralNumber() && flag.canConvertToInt();
+        }
+        if (!valid) {
+            throw file.wrong("'" + key + "' must be a list with an integer for each of the " + layers + " layers");
+        }
+        return IntStream.range(0, layers)
+                .mapToObj(i -> flags.get(i).intValue() != 0)
+                .toList();
+    }
+
+    /** Layers with a mixture of experts are another computation. */
+    private void requireDense() {
+        JsonNode experts = file.object().path("moe_layers");
+        String step = "interleave_moe_layer_step";
+        boolean dense = file.absent("moe_layers")
+                ? file.integer(step, 1, Integer.MAX_VALUE, 1) > layers
+                : experts.isArray() && experts.isEmpty();
+        if (!dense) {
+            throw file.wrong("'moe_layers' is " + (experts.isMissingNode() ? "missing" : JsonFile.excerpt(experts))
+                    + (file.absent("moe_layers") ? ", so every '" + step + "'-th layer has experts" : "")
+                    + "; supported are models without experts, whose 'moe_layers' is an empty list");
+        }
     }
 }

@@ -36,10 +36,11 @@ public sealed interface ModelConfig permits BertConfig, DecoderConfig, ModernBer
             case "mistral" -> DecoderConfigs.mistral(file);
             case "qwen2" -> DecoderConfigs.qwen2(file);
             case "qwen3" -> DecoderConfigs.qwen3(file);
+            case "llama4_text" -> DecoderConfigs.llama4(file);
             default ->
                 throw file.wrong("'model_type' is " + (type == null ? "missing" : "'" + JsonFile.excerpt(type) + "'")
-                        + "; supported are bert, roberta, xlm-roberta, distilbert, modernbert, llama, mistral, qwen2"
-                        + " and qwen3");
+                        + "; supported are bert, roberta, xlm-roberta, distilbert, modernbert, llama, mistral, qwen2,"
+                        + " qwen3 and llama4_text");
         };
     }
 }

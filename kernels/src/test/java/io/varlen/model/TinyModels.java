@@ -20,9 +20,9 @@ import java.util.stream.StreamSupport;
 
 /** The tiny random models of {@code src/test/resources/models} and what PyTorch computes with them. */
 final class TinyModels {
-    static final List<String> NAMES =
-            List.of("bert", "roberta", "distilbert", "modernbert", "llama", "smollm", "mistral", "qwen2", "qwen3");
-    static final List<String> CAUSAL = List.of("llama", "smollm", "mistral", "qwen2");
+    static final List<String> NAMES = List.of(
+            "bert", "roberta", "distilbert", "modernbert", "llama", "smollm", "mistral", "qwen2", "qwen3", "llama4");
+    static final List<String> CAUSAL = List.of("llama", "smollm", "mistral", "qwen2", "llama4");
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
