@@ -6,18 +6,18 @@ import java.util.Random;
 /** Some value for every name and shape. */
 final class RandomWeights implements Weights {
     private final long seed;
-    private String poisonedName;
+    private String poisonedName = "";
     private int poisonedRow;
-    private int poisonedColumns;
 
     RandomWeights(long seed) {
         this.seed = seed;
     }
 
-    void poisonRow(String name, int row, int columns) {
+    /** Fills a row of the tensor whose name ends so with NaN. */
+    RandomWeights poisonRow(String name, int row) {
         poisonedName = name;
         poisonedRow = row;
-        poisonedColumns = columns;
+        return this;
     }
 
     @Override
@@ -32,8 +32,8 @@ final class RandomWeights implements Weights {
         for (int i = 0; i < elements.length; i++) {
             elements[i] = (float) dice.nextGaussian() * 0.4f;
         }
-        if (name.equals(poisonedName)) {
-            Arrays.fill(elements, poisonedRow * poisonedColumns, (poisonedRow + 1) * poisonedColumns, Float.NaN);
+        if (!poisonedName.isEmpty() && name.endsWith(poisonedName)) {
+            Arrays.fill(elements, poisonedRow * shape[1], (poisonedRow + 1) * shape[1], Float.NaN);
         }
         return elements;
     }

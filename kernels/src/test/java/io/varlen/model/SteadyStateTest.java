@@ -3,6 +3,7 @@ package io.varlen.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import io.varlen.attention.Activation;
 import io.varlen.attention.Backend;
 import io.varlen.attention.Backends;
 import io.varlen.attention.Dtype;
@@ -31,7 +32,7 @@ class SteadyStateTest {
     }
 
     private static long allocated(Backend backend, int layers) {
-        ModelConfig config = new ModelConfig("bert", 50, 64, layers, 2, 128, 512, 0, 2, 1e-12f);
+        BertConfig config = new BertConfig("bert", 50, 64, layers, 2, 128, Activation.GELU, 512, 0, 2, 1e-12f);
         try (Encoder encoder = new PooledEncoder(
                 new BertModel(config, BertWeights.load(config, new RandomWeights(1), backend), backend),
                 Pooling.MEAN,
