@@ -1,7 +1,6 @@
 package io.varlen.internal.cpu;
 
 import static io.varlen.internal.cpu.VectorKernels.LANES;
-import static io.varlen.internal.cpu.VectorKernels.SPECIES;
 import static io.varlen.internal.cpu.VectorKernels.VECTORS;
 import static io.varlen.internal.cpu.VectorKernels.WIDTH;
 
@@ -12,8 +11,6 @@ import io.varlen.mask.MaskPlan;
 import io.varlen.mask.QueryTile;
 import java.util.Arrays;
 import java.util.function.Consumer;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * Attention with an online softmax (Milakov and Gimelshein 2018, arXiv:1805.02867) in vectors whose lanes are queries.
@@ -46,15 +43,22 @@ final class VectorFlashAttention implements AttentionKernel {
     private final float[] hi = new float[LANES];
 
     /** {@code [headDim, LANES]}. */
-    private float[] queries = {};
+    private float[] queries;
 
-    /** {@code [headDim, LANES]}. */
-    private float[] output = {};
+    /** {@code [KEY_TILE, paddedDim]}, with zeros in the padding. */
+    private float[] values;
+
+    /** {@code [paddedDim, LANES]}. */
+    private float[] output;
 
     private Attention call;
     private MaskPlan mask;
     private AttentionOptions options;
     private int headDim;
+
+    /** The head size as a multiple of {@link VectorProducts#BLOCK}. */
+    private int paddedDim;
+
     private float[] k;
     private float[] v;
     private int keyStride;
@@ -62,6 +66,12 @@ final class VectorFlashAttention implements AttentionKernel {
 
     /** Whether scores are more than products: each is then looked at by itself. */
     private boolean general;
+
+    /** Whether a weight of 0 may have hidden a value from a query. */
+    private boolean cut;
+
+    /** Whether there is a value among the hidden ones that a weight of 0 does not hide, because it is not finite. */
+    private boolean careful;
 
     VectorFlashAttention(Consumer<VectorFlashAttention> owner) {
         this.owner = owner;
@@ -71,15 +81,17 @@ final class VectorFlashAttention implements AttentionKernel {
         call = next;
         mask = next.mask();
         options = next.options();
-        headDim = next.q().dim();
         k = data(next.k());
         v = data(next.v());
         keyStride = next.k().tensor().columns();
         valueStride = next.v().tensor().columns();
         general = mask.isDense() || options.softcap() > 0 || options.bias() != null;
-        if (queries.length < headDim * LANES) {
+        if (next.q().dim() != headDim) {
+            headDim = next.q().dim();
+            paddedDim = (headDim + VectorProducts.BLOCK - 1) / VectorProducts.BLOCK * VectorProducts.BLOCK;
             queries = new float[headDim * LANES];
-            output = new float[headDim * LANES];
+            values = new float[KEY_TILE * paddedDim];
+            output = new float[paddedDim * LANES];
         }
     }
 
@@ -96,9 +108,20 @@ final class VectorFlashAttention implements AttentionKernel {
     @Override
     public void run(QueryTile tile, int head) {
         loadQueries(tile, head);
+        careful = false;
+        compute(tile, head);
+        if (cut && !VectorSoftmax.isFinite(output, headDim)) {
+            careful = true;
+            compute(tile, head);
+        }
+        storeOutput(tile, head);
+    }
+
+    private void compute(QueryTile tile, int head) {
         Arrays.fill(max, -Float.MAX_VALUE);
         Arrays.fill(sum, 0f);
-        Arrays.fill(output, 0, headDim * LANES, 0f);
+        Arrays.fill(output, 0f);
+        cut = false;
         int kvHead = head / (call.q().count() / call.k().count());
         int firstKey = mask.keys().start(tile.sequence());
         int endKey = mask.hi(tile.to() - 1);
@@ -106,7 +129,6 @@ final class VectorFlashAttention implements AttentionKernel {
         for (int key = firstKey + skipped * KEY_TILE; key < endKey; key += KEY_TILE) {
             visit(tile, head, kvHead, key, Math.min(key + KEY_TILE, mask.keys().end(tile.sequence())));
         }
-        storeOutput(tile, head);
     }
 
     private void visit(QueryTile tile, int head, int kvHead, int keyFrom, int keyTo) {
@@ -120,6 +142,7 @@ final class VectorFlashAttention implements AttentionKernel {
 
     private void visitTogether(QueryTile tile, int head, int kvHead, int keyFrom, int keyTo) {
         int keys = keyTo - keyFrom;
+        loadValues(kvHead, keyFrom, keyFrom, keyTo);
         VectorProducts.scores(k, key(keyFrom, kvHead), keyStride, keys, queries, headDim, scores, 0);
         if (general) {
             adjust(tile, head, keyFrom, keyFrom, keyTo, 0, tile.to() - tile.from());
@@ -127,11 +150,12 @@ final class VectorFlashAttention implements AttentionKernel {
         for (int vector = 0; vector < VECTORS; vector++) {
             softmax(vector * WIDTH, 0, keys);
         }
-        VectorProducts.values(v, value(keyFrom, kvHead), valueStride, keys, scores, 0, output, headDim);
+        VectorProducts.values(values, 0, paddedDim, keys, scores, 0, output);
     }
 
     private void visitOneByOne(QueryTile tile, int head, int kvHead, int keyFrom, int keyTo) {
-        boolean finite = VectorProducts.isFinite(v, value(keyFrom, kvHead), valueStride, keyTo - keyFrom, headDim);
+        cut = true;
+        loadValues(kvHead, keyFrom, Math.max(mask.lo(tile.from()), keyFrom), Math.min(mask.hi(tile.to() - 1), keyTo));
         for (int query = tile.from(); query < tile.to(); query += WIDTH) {
             int end = Math.min(query + WIDTH, tile.to());
             int from = Math.max(mask.lo(query), keyFrom);
@@ -145,11 +169,11 @@ final class VectorFlashAttention implements AttentionKernel {
                 }
                 hide(tile, keyFrom, from, to, lane, end - tile.from());
                 softmax(lane, at - lane, to - from);
-                if (finite) {
-                    VectorProducts.values(
-                            v, value(from, kvHead), valueStride, to - from, scores, at, output, headDim, lane);
+                if (careful) {
+                    addVisibleValues(tile, keyFrom, from, to, lane, end - tile.from());
                 } else {
-                    addVisibleValues(tile, kvHead, keyFrom, from, to, lane, end - tile.from());
+                    int value = (from - keyFrom) * paddedDim;
+                    VectorProducts.values(values, value, paddedDim, to - from, scores, at, output, lane);
                 }
             }
         }
@@ -175,22 +199,8 @@ final class VectorFlashAttention implements AttentionKernel {
             lo[i] = mask.lo(query) - keyFrom;
             hi[i] = mask.hi(query) - keyFrom;
         }
-        int seenByAll = Math.min(Math.max(mask.lo(last), from), to);
-        int seenByAllEnd = Math.min(Math.max(mask.hi(first), seenByAll), to);
-        hideRows(scores, from - keyFrom, seenByAll - keyFrom, lo, hi, lane);
-        hideRows(scores, seenByAllEnd - keyFrom, to - keyFrom, lo, hi, lane);
-    }
-
-    private static void hideRows(float[] scores, int from, int to, float[] lo, float[] hi, int lane) {
-        FloatVector first = FloatVector.fromArray(SPECIES, lo, lane);
-        FloatVector end = FloatVector.fromArray(SPECIES, hi, lane);
-        FloatVector hidden = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
-        for (int key = from; key < to; key++) {
-            FloatVector score = FloatVector.fromArray(SPECIES, scores, key * LANES + lane);
-            score.blend(hidden, first.compare(VectorOperators.GT, (float) key))
-                    .blend(hidden, end.compare(VectorOperators.LE, (float) key))
-                    .intoArray(scores, key * LANES + lane);
-        }
+        VectorSoftmax.hideBefore(scores, from - keyFrom, Math.min(mask.lo(last), to) - keyFrom, lo, lane);
+        VectorSoftmax.hideBehind(scores, Math.max(mask.hi(first), from) - keyFrom, to - keyFrom, hi, lane);
     }
 
     /** Soft cap, bias and dense mask on the scores of the keys {@code [from, to)} that each lane sees. */
@@ -217,15 +227,15 @@ final class VectorFlashAttention implements AttentionKernel {
         }
     }
 
-    /** Where a value is not finite, a weight of 0 does not hide it: only what is seen may be added. */
-    private void addVisibleValues(QueryTile tile, int kvHead, int keyFrom, int from, int to, int lane, int endLane) {
+    /** Adds only what is seen, pair by pair. */
+    private void addVisibleValues(QueryTile tile, int keyFrom, int from, int to, int lane, int endLane) {
         for (int i = lane; i < endLane; i++) {
             for (int key = from; key < to; key++) {
                 if (mask.visible(tile.from() + i, key)) {
                     float weight = scores[(key - keyFrom) * LANES + i];
-                    int at = value(key, kvHead);
+                    int at = (key - keyFrom) * paddedDim;
                     for (int d = 0; d < headDim; d++) {
-                        output[d * LANES + i] = Math.fma(v[at + d], weight, output[d * LANES + i]);
+                        output[d * LANES + i] = Math.fma(values[at + d], weight, output[d * LANES + i]);
                     }
                 }
             }
@@ -245,6 +255,11 @@ final class VectorFlashAttention implements AttentionKernel {
         for (int d = 0; d < headDim; d++) {
             Arrays.fill(queries, d * LANES + lanes, (d + 1) * LANES, 0f);
         }
+    }
+
+    private void loadValues(int head, int keyFrom, int from, int to) {
+        int row = (from - keyFrom) * paddedDim;
+        VectorProducts.pack(v, value(from, head), valueStride, to - from, values, row, paddedDim, headDim);
     }
 
     private void storeOutput(QueryTile tile, int head) {

@@ -5,17 +5,19 @@ import static io.varlen.internal.cpu.VectorKernels.SPECIES;
 import static io.varlen.internal.cpu.VectorKernels.WIDTH;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * The two matrix products of attention on a tile of queries whose lanes are queries: scores {@code S = K Q} and outputs
- * {@code O += Vᵀ P}. Keys and values enter as scalars, read where they lie.
+ * {@code O += Vᵀ P}. Keys and values enter as scalars.
  *
  * <p>Q {@code [dim, LANES]}, S and P {@code [keys, LANES]} and O {@code [dim, LANES]} are arrays with rows of
  * {@link VectorKernels#LANES}. Each loop keeps its block of results in registers: 4 rows of 4 vectors where all lanes take
  * part, 8 rows of one vector where masks cut the tile. A lane's sums have the same order in every form.
  */
 final class VectorProducts {
+    /** Rows of a result in a block of one vector. */
+    static final int BLOCK = 8;
+
     private VectorProducts() {}
 
     /** The rows {@code at, at + LANES, …} of scores of {@code count} keys, in all lanes; the first key lies at {@code key}. */
@@ -35,59 +37,48 @@ final class VectorProducts {
     /** The same in one vector of lanes. */
     static void scores(
             float[] k, int key, int stride, int count, float[] queries, int dim, int lane, float[] scores, int at) {
-        if (count < 8) {
+        if (count < BLOCK) {
             for (int j = 0; j < count; j++) {
                 scores1x1(k, key + j * stride, queries, dim, lane, scores, at + j * LANES);
             }
             return;
         }
-        for (int j = 0; j < count; j += 8) {
-            int row = Math.min(j, count - 8);
+        for (int j = 0; j < count; j += BLOCK) {
+            int row = Math.min(j, count - BLOCK);
             scores8x1(k, key + row * stride, stride, queries, dim, lane, scores, at + row * LANES);
         }
     }
 
-    /** Adds the values of {@code count} keys, weighted by the rows of weights from {@code at}, in all lanes. */
-    static void values(float[] v, int key, int stride, int count, float[] weights, int at, float[] output, int dim) {
-        int d = 0;
-        for (; d + 4 <= dim; d += 4) {
-            values4x4(v, key + d, stride, count, weights, at, output, d * LANES);
-        }
-        for (; d < dim; d++) {
-            for (int lane = 0; lane < LANES; lane += WIDTH) {
-                values1x1(v, key + d, stride, count, weights, at + lane, output, d * LANES + lane);
-            }
+    /**
+     * Adds the values {@code [count, stride]} from {@code value} on, weighted by the rows of weights from {@code at}, in all
+     * lanes; {@code stride} is a multiple of {@value #BLOCK}, and the output has as many rows.
+     */
+    static void values(float[] v, int value, int stride, int count, float[] weights, int at, float[] output) {
+        for (int d = 0; d < stride; d += 4) {
+            values4x4(v, value + d, stride, count, weights, at, output, d * LANES);
         }
     }
 
     /** The same in one vector of lanes. */
-    static void values(
-            float[] v, int key, int stride, int count, float[] weights, int at, float[] output, int dim, int lane) {
-        int d = 0;
-        for (; d + 8 <= dim; d += 8) {
-            values8x1(v, key + d, stride, count, weights, at, output, d * LANES + lane);
-        }
-        for (; d < dim; d++) {
-            values1x1(v, key + d, stride, count, weights, at, output, d * LANES + lane);
+    static void values(float[] v, int value, int stride, int count, float[] weights, int at, float[] output, int lane) {
+        for (int d = 0; d < stride; d += BLOCK) {
+            values8x1(v, value + d, stride, count, weights, at, output, d * LANES + lane);
         }
     }
 
-    /** Whether the values of {@code count} keys are neither infinite nor NaN. */
-    static boolean isFinite(float[] v, int key, int stride, int count, int dim) {
-        FloatVector zero = FloatVector.zero(SPECIES);
-        FloatVector sum = zero; // a product with what is not finite is NaN, which stays
-        float rest = 0;
+    /** Copies {@code count} rows of {@code dim} elements: far apart they would drive each other out of the cache. */
+    static void pack(float[] from, int at, int stride, int count, float[] to, int row, int rowStride, int dim) {
         for (int j = 0; j < count; j++) {
-            int at = key + j * stride;
+            int source = at + j * stride;
+            int target = row + j * rowStride;
             int d = 0;
             for (; d + WIDTH <= dim; d += WIDTH) {
-                sum = FloatVector.fromArray(SPECIES, v, at + d).fma(zero, sum);
+                FloatVector.fromArray(SPECIES, from, source + d).intoArray(to, target + d);
             }
             for (; d < dim; d++) {
-                rest += v[at + d] * 0f;
+                to[target + d] = from[source + d];
             }
         }
-        return rest == 0 && !sum.compare(VectorOperators.NE, zero).anyTrue();
     }
 
     private static void scores4x4(float[] k, int key, int stride, float[] queries, int dim, float[] scores, int at) {
@@ -289,15 +280,5 @@ final class VectorProducts {
         o5.intoArray(output, at + 5 * LANES);
         o6.intoArray(output, at + 6 * LANES);
         o7.intoArray(output, at + 7 * LANES);
-    }
-
-    private static void values1x1(
-            float[] v, int key, int stride, int count, float[] weights, int from, float[] output, int at) {
-        FloatVector o = FloatVector.fromArray(SPECIES, output, at);
-        for (int j = 0; j < count; j++) {
-            FloatVector p = FloatVector.fromArray(SPECIES, weights, from + j * LANES);
-            o = p.fma(FloatVector.broadcast(SPECIES, v[key + j * stride]), o);
-        }
-        o.intoArray(output, at);
     }
 }

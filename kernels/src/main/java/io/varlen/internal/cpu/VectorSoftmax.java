@@ -2,6 +2,7 @@ package io.varlen.internal.cpu;
 
 import static io.varlen.internal.cpu.VectorKernels.LANES;
 import static io.varlen.internal.cpu.VectorKernels.SPECIES;
+import static io.varlen.internal.cpu.VectorKernels.WIDTH;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -22,6 +23,36 @@ final class VectorSoftmax {
     private static final int MINUS_INFINITY = ordered(Float.NEGATIVE_INFINITY);
 
     private VectorSoftmax() {}
+
+    /** Gives -∞ to the scores of the keys {@code [from, to)} before the first one that a lane sees. */
+    static void hideBefore(float[] scores, int from, int to, float[] first, int lane) {
+        FloatVector firstKey = FloatVector.fromArray(SPECIES, first, lane);
+        for (int key = from; key < to; key++) {
+            FloatVector.fromArray(SPECIES, scores, key * LANES + lane)
+                    .blend(Float.NEGATIVE_INFINITY, firstKey.compare(VectorOperators.GT, (float) key))
+                    .intoArray(scores, key * LANES + lane);
+        }
+    }
+
+    /** Gives -∞ to the scores of the keys {@code [from, to)} behind the last one that a lane sees. */
+    static void hideBehind(float[] scores, int from, int to, float[] end, int lane) {
+        FloatVector endKey = FloatVector.fromArray(SPECIES, end, lane);
+        for (int key = from; key < to; key++) {
+            FloatVector.fromArray(SPECIES, scores, key * LANES + lane)
+                    .blend(Float.NEGATIVE_INFINITY, endKey.compare(VectorOperators.LE, (float) key))
+                    .intoArray(scores, key * LANES + lane);
+        }
+    }
+
+    /** Whether neither NaN nor infinity is among {@code rows} rows of all lanes. */
+    static boolean isFinite(float[] matrix, int rows) {
+        FloatVector zero = FloatVector.zero(SPECIES);
+        FloatVector sum = zero; // a product with what is not finite is NaN, which stays
+        for (int i = 0; i < rows * LANES; i += WIDTH) {
+            sum = FloatVector.fromArray(SPECIES, matrix, i).fma(zero, sum);
+        }
+        return !sum.compare(VectorOperators.NE, zero).anyTrue();
+    }
 
     /**
      * Raises {@code max[lane…]} to the largest score of each lane.
