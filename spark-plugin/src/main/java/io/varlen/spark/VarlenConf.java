@@ -11,7 +11,7 @@ public final class VarlenConf {
     /** The common start of all keys. */
     public static final String PREFIX = "spark.varlen.";
 
-    public static final int DEFAULT_EMBED_TOKEN_BUDGET = 16384;
+    public static final int DEFAULT_EMBED_TOKEN_BUDGET = 2048;
 
     public static final ConfEntry<String> NATIVE_DIR = new ConfEntry<>(
             "spark.varlen.native.dir",

@@ -4,6 +4,7 @@ import io.varlen.attention.Attention;
 import io.varlen.attention.AttentionOptions;
 import io.varlen.attention.Heads;
 import io.varlen.mask.MaskPlan;
+import io.varlen.mask.QueryTile;
 
 /**
  * Attention with an online softmax (Milakov and Gimelshein 2018, arXiv:1805.02867), tile by tile as in FlashAttention.
@@ -15,7 +16,7 @@ import io.varlen.mask.MaskPlan;
  * <p>One instance holds the scratch memory of one thread for one call.
  */
 final class FlashAttention implements AttentionKernel {
-    private static final int QUERY_TILE = QueryTile.MAX_QUERIES;
+    static final int QUERY_TILE = 128;
     static final int KEY_TILE = 64;
 
     private static final double LN_2 = Math.log(2);
@@ -82,6 +83,10 @@ final class FlashAttention implements AttentionKernel {
         }
         storeOutput(tile, head);
     }
+
+    /** Nothing to give back. */
+    @Override
+    public void close() {}
 
     private void visit(QueryTile tile, int head, int kvHead, int keyFrom, int keyTo) {
         MaskPlan.Tile kind = mask.tile(tile.from(), tile.to(), keyFrom, keyTo);
