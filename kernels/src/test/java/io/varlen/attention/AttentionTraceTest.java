@@ -69,7 +69,8 @@ class AttentionTraceTest {
                     .contains(
                             "mask all = dense & prefix(1) (intervals of keys and a bit per pair, cu_seqlens_k [0, 3], 4 of"
                                     + " 6 pairs visited, 2 seen)",
-                            "scale 2.0, soft cap 50.0, bias [2, 3], sinks [4]");
+                            "scale 2.0, soft cap 50.0, bias [2, 3], sinks [4]",
+                            ", its slow general path for a soft cap, a bias, a dense mask");
         }
     }
 

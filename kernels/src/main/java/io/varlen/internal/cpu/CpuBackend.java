@@ -14,6 +14,7 @@ import io.varlen.attention.Rope;
 import io.varlen.attention.Tensor;
 import io.varlen.mask.QueryTile;
 import io.varlen.sequence.CuSeqlens;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
 import org.slf4j.Logger;
@@ -248,7 +249,18 @@ public final class CpuBackend implements Backend {
 
     @Override
     public String explain(Attention call) {
-        return kernels.description() + " (" + whyKernels + ")";
+        List<String> reasons = new ArrayList<>();
+        if (call.options().softcap() > 0) {
+            reasons.add("a soft cap");
+        }
+        if (call.options().bias() != null) {
+            reasons.add("a bias");
+        }
+        if (call.mask().isDense()) {
+            reasons.add("a dense mask");
+        }
+        return kernels.description() + " (" + whyKernels + ")"
+                + (reasons.isEmpty() ? "" : ", its slow general path for " + String.join(", ", reasons));
     }
 
     @Override

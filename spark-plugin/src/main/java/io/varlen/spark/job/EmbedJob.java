@@ -130,16 +130,19 @@ public final class EmbedJob {
                 output.staging(),
                 trace);
         JavaRDD<DocumentIds> units = source.byUnit(complete);
-        during("embed", source.partitions() + units.getNumPartitions(), "tasks", () -> {
-            units.foreachPartition(documents -> {
-                int unit = TaskContext.getPartitionId();
-                if (!complete.contains(unit)) {
-                    embedder.embed(unit, documents);
-                }
+        try {
+            during("embed", source.partitions() + units.getNumPartitions(), "tasks", () -> {
+                units.foreachPartition(documents -> {
+                    int unit = TaskContext.getPartitionId();
+                    if (!complete.contains(unit)) {
+                        embedder.embed(unit, documents);
+                    }
+                });
+                return null;
             });
-            return null;
-        });
-        trace.lines().forEach(progress::note);
+        } finally { // what is known of a job that fails, too
+            trace.lines().forEach(progress::note);
+        }
     }
 
     /** Null where neither the job nor the session says, which leaves it to each executor. */

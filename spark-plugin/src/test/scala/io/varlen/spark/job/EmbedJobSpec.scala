@@ -136,6 +136,7 @@ class EmbedJobSpec extends AnyFunSpec {
       assert(failure(options(jsonl(input), output(), maxLength = 513)).contains("positions for 512 tokens"))
       assert(failure(options(jsonl(input), output(), maxLength = 2)).contains("it is at least 3"))
       assert(failure(options(jsonl(input), output(), maxLength = 0)).contains("it must be at least 1"))
+      assert(failure(options(jsonl(input), output(), trace = -1)).contains("--trace is -1; it must be at least 0"))
     }
 
     it("do not depend on the number of partitions or on the token budget") {
