@@ -1,7 +1,5 @@
 package io.varlen.mask;
 
-import java.util.Arrays;
-
 /**
  * The block lists that FlexAttention takes, under its names: for each block of queries the blocks of keys of which it sees a
  * part, and those of which it sees all. Queries and keys count in the packed axes, as one row of a batch; blocks that reach
@@ -22,24 +20,25 @@ public record BlockMask(int[] kvNumBlocks, int[][] kvIndices, int[] fullKvNumBlo
         if (queryBlock < 1 || keyBlock < 1) {
             throw new IllegalArgumentException("blocks of " + queryBlock + " queries and " + keyBlock + " keys");
         }
-        int rows = blocks(plan.queries().total(), queryBlock);
-        int columns = blocks(plan.keys().total(), keyBlock);
+        int queries = plan.queries().total();
+        int keys = plan.keys().total();
+        int rows = blocks(queries, queryBlock);
+        int columns = blocks(keys, keyBlock);
         int[] partial = new int[rows];
         int[] full = new int[rows];
         int[][] partialIndices = new int[rows][];
         int[][] fullIndices = new int[rows][];
-        long[] seen = new long[columns];
         for (int row = 0; row < rows; row++) {
-            Arrays.fill(seen, 0);
-            int end = (int) Math.min((row + 1L) * queryBlock, plan.queries().total());
-            for (int q = row * queryBlock; q < end; q++) {
-                count(plan, q, keyBlock, seen);
-            }
+            int queryFrom = row * queryBlock;
+            int queryTo = (int) Math.min(queryFrom + (long) queryBlock, queries);
             boolean[] some = new boolean[columns];
             boolean[] all = new boolean[columns];
-            for (int column = 0; column < columns; column++) {
-                all[column] = seen[column] == (long) queryBlock * keyBlock;
-                some[column] = seen[column] > 0 && !all[column];
+            int end = blocks(plan.hi(queryTo - 1), keyBlock);
+            for (int column = plan.lo(queryFrom) / keyBlock; column < end; column++) {
+                int keyFrom = column * keyBlock;
+                long seen = visible(plan, queryFrom, queryTo, keyFrom, (int) Math.min(keyFrom + (long) keyBlock, keys));
+                all[column] = seen == (long) queryBlock * keyBlock;
+                some[column] = seen > 0 && !all[column];
                 partial[row] += some[column] ? 1 : 0;
                 full[row] += all[column] ? 1 : 0;
             }
@@ -49,14 +48,19 @@ public record BlockMask(int[] kvNumBlocks, int[][] kvIndices, int[] fullKvNumBlo
         return new BlockMask(partial, partialIndices, full, fullIndices);
     }
 
-    /** Adds the keys that a query sees of each block. */
-    private static void count(MaskPlan plan, int q, int keyBlock, long[] seen) {
-        for (int from = plan.lo(q); from < plan.hi(q); ) {
-            int block = from / keyBlock;
-            int to = (int) Math.min((block + 1L) * keyBlock, plan.hi(q));
-            seen[block] += plan.isDense() ? visible(plan, q, from, to) : to - from;
-            from = to;
+    /** How many pairs of a rectangle are seen. */
+    private static long visible(MaskPlan plan, int queryFrom, int queryTo, int keyFrom, int keyTo) {
+        MaskPlan.Tile tile = plan.tile(queryFrom, queryTo, keyFrom, keyTo);
+        if (tile != MaskPlan.Tile.PARTIAL) {
+            return tile == MaskPlan.Tile.FULL ? (queryTo - queryFrom) * (long) (keyTo - keyFrom) : 0;
         }
+        long seen = 0;
+        for (int q = queryFrom; q < queryTo; q++) {
+            int from = Math.max(keyFrom, plan.lo(q));
+            int to = Math.min(keyTo, plan.hi(q));
+            seen += plan.isDense() ? visible(plan, q, from, to) : Math.max(0, to - from);
+        }
+        return seen;
     }
 
     private static int visible(MaskPlan plan, int q, int from, int to) {
