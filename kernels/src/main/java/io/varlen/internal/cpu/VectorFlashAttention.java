@@ -13,10 +13,10 @@ import java.util.Arrays;
 import java.util.function.Consumer;
 
 /**
- * Attention with an online softmax (Milakov and Gimelshein 2018, arXiv:1805.02867) in vectors whose lanes are queries.
+ * Attention with an online softmax (Milakov and Gimelshein 2018, arXiv:1805.02867) in vectors.
  *
- * <p>A tile of queries is transposed and scaled once; keys and values then enter as scalars, read where they lie, and maxima
- * and sums go down the rows without a reduction across lanes. Tiles of queries and of keys start at the first token of their
+ * <p>A tile of queries is transposed and scaled once, so that each query is a lane of the scores: maxima and sums go down the
+ * rows without a reduction across lanes. The lanes of outputs are the elements of a head, as they lie in memory. Tiles of queries and of keys start at the first token of their
  * sequence, so a sequence's bits depend on nothing around it. Where all queries of a tile see all its keys, all vectors of
  * lanes go together; else each vector takes the keys between the first and the last that its queries see. Scores are kept in
  * units of log 2.
@@ -36,6 +36,7 @@ final class VectorFlashAttention implements AttentionKernel {
     private final float[] newMax = new float[LANES];
     private final float[] sum = new float[LANES];
     private final float[] newSum = new float[LANES];
+    private final float[] factor = new float[LANES];
 
     /** Per lane the keys that it sees, counted from the tile's first one. */
     private final float[] lo = new float[LANES];
@@ -48,7 +49,7 @@ final class VectorFlashAttention implements AttentionKernel {
     /** {@code [KEY_TILE, paddedDim]}, with zeros in the padding. */
     private float[] values;
 
-    /** {@code [paddedDim, LANES]}. */
+    /** {@code [LANES, paddedDim]}. */
     private float[] output;
 
     private Attention call;
@@ -56,7 +57,7 @@ final class VectorFlashAttention implements AttentionKernel {
     private AttentionOptions options;
     private int headDim;
 
-    /** The head size as a multiple of {@link VectorProducts#BLOCK}. */
+    /** The head size in whole vectors. */
     private int paddedDim;
 
     private float[] k;
@@ -66,6 +67,9 @@ final class VectorFlashAttention implements AttentionKernel {
 
     /** Whether scores are more than products: each is then looked at by itself. */
     private boolean general;
+
+    /** The vectors of queries that have seen a key, as bits. */
+    private int started;
 
     /** Whether a weight of 0 may have hidden a value from a query. */
     private boolean cut;
@@ -88,10 +92,10 @@ final class VectorFlashAttention implements AttentionKernel {
         general = mask.isDense() || options.softcap() > 0 || options.bias() != null;
         if (next.q().dim() != headDim) {
             headDim = next.q().dim();
-            paddedDim = (headDim + VectorProducts.BLOCK - 1) / VectorProducts.BLOCK * VectorProducts.BLOCK;
+            paddedDim = (headDim + WIDTH - 1) / WIDTH * WIDTH;
             queries = new float[headDim * LANES];
             values = new float[KEY_TILE * paddedDim];
-            output = new float[paddedDim * LANES];
+            output = new float[LANES * paddedDim];
         }
     }
 
@@ -110,7 +114,7 @@ final class VectorFlashAttention implements AttentionKernel {
         loadQueries(tile, head);
         careful = false;
         compute(tile, head);
-        if (cut && !VectorSoftmax.isFinite(output, headDim)) {
+        if (cut && !VectorSoftmax.isFinite(output, (tile.to() - tile.from()) * paddedDim)) {
             careful = true;
             compute(tile, head);
         }
@@ -120,7 +124,8 @@ final class VectorFlashAttention implements AttentionKernel {
     private void compute(QueryTile tile, int head) {
         Arrays.fill(max, -Float.MAX_VALUE);
         Arrays.fill(sum, 0f);
-        Arrays.fill(output, 0f);
+        Arrays.fill(output, 0, (tile.to() - tile.from()) * paddedDim, 0f);
+        started = 0;
         cut = false;
         int kvHead = head / (call.q().count() / call.k().count());
         int firstKey = mask.keys().start(tile.sequence());
@@ -133,16 +138,27 @@ final class VectorFlashAttention implements AttentionKernel {
 
     private void visit(QueryTile tile, int head, int kvHead, int keyFrom, int keyTo) {
         MaskPlan.Tile kind = mask.tile(tile.from(), tile.to(), keyFrom, keyTo);
-        if (kind == MaskPlan.Tile.FULL && tile.to() - tile.from() > FEW_VECTORS * WIDTH) {
-            visitTogether(tile, head, kvHead, keyFrom, keyTo);
-        } else if (kind != MaskPlan.Tile.EMPTY) {
-            visitOneByOne(tile, head, kvHead, keyFrom, keyTo);
+        if (kind == MaskPlan.Tile.EMPTY) {
+            return;
+        }
+        boolean full = kind == MaskPlan.Tile.FULL;
+        cut |= !full;
+        if (full && tile.to() - tile.from() > FEW_VECTORS * WIDTH) {
+            weighTogether(tile, head, kvHead, keyFrom, keyTo);
+        } else {
+            weighOneByOne(tile, head, kvHead, keyFrom, keyTo);
+        }
+        loadValues(kvHead, keyFrom, Math.max(mask.lo(tile.from()), keyFrom), Math.min(mask.hi(tile.to() - 1), keyTo));
+        if (full || !careful) {
+            addValues(tile, keyFrom, keyTo);
+        } else {
+            addVisibleValues(tile, keyFrom, keyTo);
         }
     }
 
-    private void visitTogether(QueryTile tile, int head, int kvHead, int keyFrom, int keyTo) {
+    /** The weights of all keys for all vectors of queries. */
+    private void weighTogether(QueryTile tile, int head, int kvHead, int keyFrom, int keyTo) {
         int keys = keyTo - keyFrom;
-        loadValues(kvHead, keyFrom, keyFrom, keyTo);
         VectorProducts.scores(k, key(keyFrom, kvHead), keyStride, keys, queries, headDim, scores, 0);
         if (general) {
             adjust(tile, head, keyFrom, keyFrom, keyTo, 0, tile.to() - tile.from());
@@ -150,31 +166,24 @@ final class VectorFlashAttention implements AttentionKernel {
         for (int vector = 0; vector < VECTORS; vector++) {
             softmax(vector * WIDTH, 0, keys);
         }
-        VectorProducts.values(values, 0, paddedDim, keys, scores, 0, output);
     }
 
-    private void visitOneByOne(QueryTile tile, int head, int kvHead, int keyFrom, int keyTo) {
-        cut = true;
-        loadValues(kvHead, keyFrom, Math.max(mask.lo(tile.from()), keyFrom), Math.min(mask.hi(tile.to() - 1), keyTo));
+    /** For each vector the weights of the keys that its queries see. */
+    private void weighOneByOne(QueryTile tile, int head, int kvHead, int keyFrom, int keyTo) {
         for (int query = tile.from(); query < tile.to(); query += WIDTH) {
             int end = Math.min(query + WIDTH, tile.to());
             int from = Math.max(mask.lo(query), keyFrom);
             int to = Math.min(mask.hi(end - 1), keyTo);
             if (from < to) {
                 int lane = query - tile.from();
-                int at = (from - keyFrom) * LANES + lane;
-                VectorProducts.scores(k, key(from, kvHead), keyStride, to - from, queries, headDim, lane, scores, at);
+                int row = (from - keyFrom) * LANES;
+                VectorProducts.scores(
+                        k, key(from, kvHead), keyStride, to - from, queries, headDim, lane, scores, row + lane);
                 if (general) {
                     adjust(tile, head, keyFrom, from, to, lane, end - tile.from());
                 }
                 hide(tile, keyFrom, from, to, lane, end - tile.from());
-                softmax(lane, at - lane, to - from);
-                if (careful) {
-                    addVisibleValues(tile, keyFrom, from, to, lane, end - tile.from());
-                } else {
-                    int value = (from - keyFrom) * paddedDim;
-                    VectorProducts.values(values, value, paddedDim, to - from, scores, at, output, lane);
-                }
+                softmax(lane, row, to - from);
             }
         }
     }
@@ -187,7 +196,16 @@ final class VectorFlashAttention implements AttentionKernel {
         } else {
             VectorSoftmax.anyWeights(scores, at + lane, keys, newMax, newSum, lane);
         }
-        VectorSoftmax.rescale(max, newMax, sum, newSum, output, headDim, lane);
+        VectorSoftmax.merge(max, newMax, sum, newSum, factor, lane);
+        int vector = 1 << lane / WIDTH;
+        if ((started & vector) != 0) {
+            for (int i = lane; i < lane + WIDTH; i++) {
+                if (factor[i] != 1) {
+                    VectorProducts.scale(output, i * paddedDim, factor[i], output, i * paddedDim, paddedDim);
+                }
+            }
+        }
+        started |= vector;
     }
 
     /** Gives -∞ to the scores of keys that a lane does not see. */
@@ -227,15 +245,38 @@ final class VectorFlashAttention implements AttentionKernel {
         }
     }
 
+    /** Adds the values between the first and the last key that four queries see; a weight of 0 hides the others. */
+    private void addValues(QueryTile tile, int keyFrom, int keyTo) {
+        for (int query = tile.from(); query < tile.to(); query += 4) {
+            int lane = query - tile.from();
+            int from = Math.max(mask.lo(query), keyFrom) - keyFrom;
+            int to = Math.min(mask.hi(Math.min(query + 4, tile.to()) - 1), keyTo) - keyFrom;
+            if (from < to) {
+                VectorProducts.values(
+                        values,
+                        from * paddedDim,
+                        to - from,
+                        scores,
+                        from * LANES + lane,
+                        output,
+                        lane * paddedDim,
+                        paddedDim);
+            }
+        }
+    }
+
     /** Adds only what is seen, pair by pair. */
-    private void addVisibleValues(QueryTile tile, int keyFrom, int from, int to, int lane, int endLane) {
-        for (int i = lane; i < endLane; i++) {
-            for (int key = from; key < to; key++) {
-                if (mask.visible(tile.from() + i, key)) {
-                    float weight = scores[(key - keyFrom) * LANES + i];
-                    int at = (key - keyFrom) * paddedDim;
+    private void addVisibleValues(QueryTile tile, int keyFrom, int keyTo) {
+        for (int query = tile.from(); query < tile.to(); query++) {
+            int lane = query - tile.from();
+            int to = Math.min(mask.hi(query), keyTo);
+            for (int key = Math.max(mask.lo(query), keyFrom); key < to; key++) {
+                if (mask.visible(query, key)) {
+                    float weight = scores[(key - keyFrom) * LANES + lane];
+                    int value = (key - keyFrom) * paddedDim;
                     for (int d = 0; d < headDim; d++) {
-                        output[d * LANES + i] = Math.fma(values[at + d], weight, output[d * LANES + i]);
+                        int at = lane * paddedDim + d;
+                        output[at] = Math.fma(weight, values[value + d], output[at]);
                     }
                 }
             }
@@ -270,9 +311,7 @@ final class VectorFlashAttention implements AttentionKernel {
             boolean seesNone = sum[lane] == 0;
             float weight = seesNone ? 0f : 1f / sum[lane];
             int at = (int) call.o().elementOffset(t, head);
-            for (int d = 0; d < headDim; d++) {
-                o[at + d] = output[d * LANES + lane] * weight;
-            }
+            VectorProducts.scale(output, lane * paddedDim, weight, o, at, headDim);
             if (call.lse() != null) {
                 CpuTensor lse = CpuTensor.of(call.lse());
                 lse.data()[lse.row(head) + t] =
@@ -286,9 +325,8 @@ final class VectorFlashAttention implements AttentionKernel {
             double sink = CpuTensor.of(options.sinks()).data()[head] / LN_2;
             double top = Math.max(max[lane], sink);
             double rescale = Math.pow(2, max[lane] - top);
-            for (int d = 0; d < headDim; d++) {
-                output[d * LANES + lane] *= (float) rescale;
-            }
+            int row = lane * paddedDim;
+            VectorProducts.scale(output, row, (float) rescale, output, row, paddedDim);
             sum[lane] = (float) (sum[lane] * rescale + Math.pow(2, sink - top));
             max[lane] = (float) top;
         }

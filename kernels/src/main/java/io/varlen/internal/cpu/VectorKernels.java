@@ -24,7 +24,12 @@ final class VectorKernels implements Kernels {
     /** What no thread uses at the moment. */
     private final ArrayDeque<VectorFlashAttention> idle = new ArrayDeque<>();
 
-    VectorKernels() {}
+    /** @throws UnsupportedOperationException if vectors are too short to be worth it */
+    VectorKernels() {
+        if (WIDTH < 4) {
+            throw new UnsupportedOperationException("vectors of " + SPECIES.vectorBitSize() + " bits");
+        }
+    }
 
     @Override
     public String description() {

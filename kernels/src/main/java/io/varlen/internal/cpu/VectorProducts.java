@@ -7,16 +7,17 @@ import static io.varlen.internal.cpu.VectorKernels.WIDTH;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * The two matrix products of attention on a tile of queries whose lanes are queries: scores {@code S = K Q} and outputs
- * {@code O += Vᵀ P}. Keys and values enter as scalars.
+ * The two matrix products of attention on a tile: scores {@code S = K Q}, whose lanes are queries, and outputs
+ * {@code O += Pᵀ V}, whose lanes are the elements of a head. So queries alone are transposed; keys enter the first product as
+ * scalars, weights the second.
  *
- * <p>Q {@code [dim, LANES]}, S and P {@code [keys, LANES]} and O {@code [dim, LANES]} are arrays with rows of
- * {@link VectorKernels#LANES}. Each loop keeps its block of results in registers: 4 rows of 4 vectors where all lanes take
- * part, 8 rows of one vector where masks cut the tile. A lane's sums have the same order in every form.
+ * <p>Q {@code [dim, LANES]} and S and P {@code [keys, LANES]} are arrays with rows of {@link VectorKernels#LANES}. Each loop
+ * keeps its block of results in registers: 4 rows of 4 vectors wherever there is as much, 8 rows of one vector where masks
+ * cut the scores. An element's sum has the same order in every form.
  */
 final class VectorProducts {
-    /** Rows of a result in a block of one vector. */
-    static final int BLOCK = 8;
+    /** Keys in a block of scores of one vector. */
+    private static final int BLOCK = 8;
 
     private VectorProducts() {}
 
@@ -50,19 +51,35 @@ final class VectorProducts {
     }
 
     /**
-     * Adds the values {@code [count, stride]} from {@code value} on, weighted by the rows of weights from {@code at}, in all
-     * lanes; {@code stride} is a multiple of {@value #BLOCK}, and the output has as many rows.
+     * Adds to four rows of outputs the values {@code [count, dim]} from {@code value} on, weighted by four lanes of the rows of
+     * weights from {@code at}.
+     *
+     * @param dim the length of a row of values and of outputs; a multiple of {@link VectorKernels#WIDTH}
      */
-    static void values(float[] v, int value, int stride, int count, float[] weights, int at, float[] output) {
-        for (int d = 0; d < stride; d += 4) {
-            values4x4(v, value + d, stride, count, weights, at, output, d * LANES);
+    static void values(
+            float[] values, int value, int count, float[] weights, int at, float[] output, int row, int dim) {
+        int d = 0;
+        for (; d + 4 * WIDTH <= dim; d += 4 * WIDTH) {
+            values4x4(values, value + d, count, weights, at, output, row + d, dim);
+        }
+        if (d + 2 * WIDTH <= dim) {
+            values4x2(values, value + d, count, weights, at, output, row + d, dim);
+            d += 2 * WIDTH;
+        }
+        if (d < dim) {
+            values4x1(values, value + d, count, weights, at, output, row + d, dim);
         }
     }
 
-    /** The same in one vector of lanes. */
-    static void values(float[] v, int value, int stride, int count, float[] weights, int at, float[] output, int lane) {
-        for (int d = 0; d < stride; d += BLOCK) {
-            values8x1(v, value + d, stride, count, weights, at, output, d * LANES + lane);
+    /** {@code to = factor · from}, where both may be the same. */
+    static void scale(float[] from, int at, float factor, float[] to, int target, int dim) {
+        FloatVector factors = FloatVector.broadcast(SPECIES, factor);
+        int d = 0;
+        for (; d + WIDTH <= dim; d += WIDTH) {
+            FloatVector.fromArray(SPECIES, from, at + d).mul(factors).intoArray(to, target + d);
+        }
+        for (; d < dim; d++) {
+            to[target + d] = from[at + d] * factor;
         }
     }
 
@@ -187,98 +204,138 @@ final class VectorProducts {
     }
 
     private static void values4x4(
-            float[] v, int key, int stride, int count, float[] weights, int from, float[] output, int at) {
+            float[] values, int value, int count, float[] weights, int from, float[] output, int at, int dim) {
+        int at1 = at + dim;
+        int at2 = at1 + dim;
+        int at3 = at2 + dim;
         FloatVector o00 = FloatVector.fromArray(SPECIES, output, at);
         FloatVector o01 = FloatVector.fromArray(SPECIES, output, at + WIDTH);
         FloatVector o02 = FloatVector.fromArray(SPECIES, output, at + 2 * WIDTH);
         FloatVector o03 = FloatVector.fromArray(SPECIES, output, at + 3 * WIDTH);
-        FloatVector o10 = FloatVector.fromArray(SPECIES, output, at + LANES);
-        FloatVector o11 = FloatVector.fromArray(SPECIES, output, at + LANES + WIDTH);
-        FloatVector o12 = FloatVector.fromArray(SPECIES, output, at + LANES + 2 * WIDTH);
-        FloatVector o13 = FloatVector.fromArray(SPECIES, output, at + LANES + 3 * WIDTH);
-        FloatVector o20 = FloatVector.fromArray(SPECIES, output, at + 2 * LANES);
-        FloatVector o21 = FloatVector.fromArray(SPECIES, output, at + 2 * LANES + WIDTH);
-        FloatVector o22 = FloatVector.fromArray(SPECIES, output, at + 2 * LANES + 2 * WIDTH);
-        FloatVector o23 = FloatVector.fromArray(SPECIES, output, at + 2 * LANES + 3 * WIDTH);
-        FloatVector o30 = FloatVector.fromArray(SPECIES, output, at + 3 * LANES);
-        FloatVector o31 = FloatVector.fromArray(SPECIES, output, at + 3 * LANES + WIDTH);
-        FloatVector o32 = FloatVector.fromArray(SPECIES, output, at + 3 * LANES + 2 * WIDTH);
-        FloatVector o33 = FloatVector.fromArray(SPECIES, output, at + 3 * LANES + 3 * WIDTH);
+        FloatVector o10 = FloatVector.fromArray(SPECIES, output, at1);
+        FloatVector o11 = FloatVector.fromArray(SPECIES, output, at1 + WIDTH);
+        FloatVector o12 = FloatVector.fromArray(SPECIES, output, at1 + 2 * WIDTH);
+        FloatVector o13 = FloatVector.fromArray(SPECIES, output, at1 + 3 * WIDTH);
+        FloatVector o20 = FloatVector.fromArray(SPECIES, output, at2);
+        FloatVector o21 = FloatVector.fromArray(SPECIES, output, at2 + WIDTH);
+        FloatVector o22 = FloatVector.fromArray(SPECIES, output, at2 + 2 * WIDTH);
+        FloatVector o23 = FloatVector.fromArray(SPECIES, output, at2 + 3 * WIDTH);
+        FloatVector o30 = FloatVector.fromArray(SPECIES, output, at3);
+        FloatVector o31 = FloatVector.fromArray(SPECIES, output, at3 + WIDTH);
+        FloatVector o32 = FloatVector.fromArray(SPECIES, output, at3 + 2 * WIDTH);
+        FloatVector o33 = FloatVector.fromArray(SPECIES, output, at3 + 3 * WIDTH);
         for (int j = 0; j < count; j++) {
-            int row = from + j * LANES;
-            FloatVector p0 = FloatVector.fromArray(SPECIES, weights, row);
-            FloatVector p1 = FloatVector.fromArray(SPECIES, weights, row + WIDTH);
-            FloatVector p2 = FloatVector.fromArray(SPECIES, weights, row + 2 * WIDTH);
-            FloatVector p3 = FloatVector.fromArray(SPECIES, weights, row + 3 * WIDTH);
-            int value = key + j * stride;
-            FloatVector x = FloatVector.broadcast(SPECIES, v[value]);
-            o00 = x.fma(p0, o00);
-            o01 = x.fma(p1, o01);
-            o02 = x.fma(p2, o02);
-            o03 = x.fma(p3, o03);
-            x = FloatVector.broadcast(SPECIES, v[value + 1]);
-            o10 = x.fma(p0, o10);
-            o11 = x.fma(p1, o11);
-            o12 = x.fma(p2, o12);
-            o13 = x.fma(p3, o13);
-            x = FloatVector.broadcast(SPECIES, v[value + 2]);
-            o20 = x.fma(p0, o20);
-            o21 = x.fma(p1, o21);
-            o22 = x.fma(p2, o22);
-            o23 = x.fma(p3, o23);
-            x = FloatVector.broadcast(SPECIES, v[value + 3]);
-            o30 = x.fma(p0, o30);
-            o31 = x.fma(p1, o31);
-            o32 = x.fma(p2, o32);
-            o33 = x.fma(p3, o33);
+            int row = value + j * dim;
+            FloatVector v0 = FloatVector.fromArray(SPECIES, values, row);
+            FloatVector v1 = FloatVector.fromArray(SPECIES, values, row + WIDTH);
+            FloatVector v2 = FloatVector.fromArray(SPECIES, values, row + 2 * WIDTH);
+            FloatVector v3 = FloatVector.fromArray(SPECIES, values, row + 3 * WIDTH);
+            int weight = from + j * LANES;
+            FloatVector p = FloatVector.broadcast(SPECIES, weights[weight]);
+            o00 = p.fma(v0, o00);
+            o01 = p.fma(v1, o01);
+            o02 = p.fma(v2, o02);
+            o03 = p.fma(v3, o03);
+            p = FloatVector.broadcast(SPECIES, weights[weight + 1]);
+            o10 = p.fma(v0, o10);
+            o11 = p.fma(v1, o11);
+            o12 = p.fma(v2, o12);
+            o13 = p.fma(v3, o13);
+            p = FloatVector.broadcast(SPECIES, weights[weight + 2]);
+            o20 = p.fma(v0, o20);
+            o21 = p.fma(v1, o21);
+            o22 = p.fma(v2, o22);
+            o23 = p.fma(v3, o23);
+            p = FloatVector.broadcast(SPECIES, weights[weight + 3]);
+            o30 = p.fma(v0, o30);
+            o31 = p.fma(v1, o31);
+            o32 = p.fma(v2, o32);
+            o33 = p.fma(v3, o33);
         }
         o00.intoArray(output, at);
         o01.intoArray(output, at + WIDTH);
         o02.intoArray(output, at + 2 * WIDTH);
         o03.intoArray(output, at + 3 * WIDTH);
-        o10.intoArray(output, at + LANES);
-        o11.intoArray(output, at + LANES + WIDTH);
-        o12.intoArray(output, at + LANES + 2 * WIDTH);
-        o13.intoArray(output, at + LANES + 3 * WIDTH);
-        o20.intoArray(output, at + 2 * LANES);
-        o21.intoArray(output, at + 2 * LANES + WIDTH);
-        o22.intoArray(output, at + 2 * LANES + 2 * WIDTH);
-        o23.intoArray(output, at + 2 * LANES + 3 * WIDTH);
-        o30.intoArray(output, at + 3 * LANES);
-        o31.intoArray(output, at + 3 * LANES + WIDTH);
-        o32.intoArray(output, at + 3 * LANES + 2 * WIDTH);
-        o33.intoArray(output, at + 3 * LANES + 3 * WIDTH);
+        o10.intoArray(output, at1);
+        o11.intoArray(output, at1 + WIDTH);
+        o12.intoArray(output, at1 + 2 * WIDTH);
+        o13.intoArray(output, at1 + 3 * WIDTH);
+        o20.intoArray(output, at2);
+        o21.intoArray(output, at2 + WIDTH);
+        o22.intoArray(output, at2 + 2 * WIDTH);
+        o23.intoArray(output, at2 + 3 * WIDTH);
+        o30.intoArray(output, at3);
+        o31.intoArray(output, at3 + WIDTH);
+        o32.intoArray(output, at3 + 2 * WIDTH);
+        o33.intoArray(output, at3 + 3 * WIDTH);
     }
 
-    private static void values8x1(
-            float[] v, int key, int stride, int count, float[] weights, int from, float[] output, int at) {
-        FloatVector o0 = FloatVector.fromArray(SPECIES, output, at);
-        FloatVector o1 = FloatVector.fromArray(SPECIES, output, at + LANES);
-        FloatVector o2 = FloatVector.fromArray(SPECIES, output, at + 2 * LANES);
-        FloatVector o3 = FloatVector.fromArray(SPECIES, output, at + 3 * LANES);
-        FloatVector o4 = FloatVector.fromArray(SPECIES, output, at + 4 * LANES);
-        FloatVector o5 = FloatVector.fromArray(SPECIES, output, at + 5 * LANES);
-        FloatVector o6 = FloatVector.fromArray(SPECIES, output, at + 6 * LANES);
-        FloatVector o7 = FloatVector.fromArray(SPECIES, output, at + 7 * LANES);
+    private static void values4x2(
+            float[] values, int value, int count, float[] weights, int from, float[] output, int at, int dim) {
+        int at1 = at + dim;
+        int at2 = at1 + dim;
+        int at3 = at2 + dim;
+        FloatVector o00 = FloatVector.fromArray(SPECIES, output, at);
+        FloatVector o01 = FloatVector.fromArray(SPECIES, output, at + WIDTH);
+        FloatVector o10 = FloatVector.fromArray(SPECIES, output, at1);
+        FloatVector o11 = FloatVector.fromArray(SPECIES, output, at1 + WIDTH);
+        FloatVector o20 = FloatVector.fromArray(SPECIES, output, at2);
+        FloatVector o21 = FloatVector.fromArray(SPECIES, output, at2 + WIDTH);
+        FloatVector o30 = FloatVector.fromArray(SPECIES, output, at3);
+        FloatVector o31 = FloatVector.fromArray(SPECIES, output, at3 + WIDTH);
         for (int j = 0; j < count; j++) {
-            FloatVector p = FloatVector.fromArray(SPECIES, weights, from + j * LANES);
-            int value = key + j * stride;
-            o0 = p.fma(FloatVector.broadcast(SPECIES, v[value]), o0);
-            o1 = p.fma(FloatVector.broadcast(SPECIES, v[value + 1]), o1);
-            o2 = p.fma(FloatVector.broadcast(SPECIES, v[value + 2]), o2);
-            o3 = p.fma(FloatVector.broadcast(SPECIES, v[value + 3]), o3);
-            o4 = p.fma(FloatVector.broadcast(SPECIES, v[value + 4]), o4);
-            o5 = p.fma(FloatVector.broadcast(SPECIES, v[value + 5]), o5);
-            o6 = p.fma(FloatVector.broadcast(SPECIES, v[value + 6]), o6);
-            o7 = p.fma(FloatVector.broadcast(SPECIES, v[value + 7]), o7);
+            int row = value + j * dim;
+            FloatVector v0 = FloatVector.fromArray(SPECIES, values, row);
+            FloatVector v1 = FloatVector.fromArray(SPECIES, values, row + WIDTH);
+            int weight = from + j * LANES;
+            FloatVector p = FloatVector.broadcast(SPECIES, weights[weight]);
+            o00 = p.fma(v0, o00);
+            o01 = p.fma(v1, o01);
+            p = FloatVector.broadcast(SPECIES, weights[weight + 1]);
+            o10 = p.fma(v0, o10);
+            o11 = p.fma(v1, o11);
+            p = FloatVector.broadcast(SPECIES, weights[weight + 2]);
+            o20 = p.fma(v0, o20);
+            o21 = p.fma(v1, o21);
+            p = FloatVector.broadcast(SPECIES, weights[weight + 3]);
+            o30 = p.fma(v0, o30);
+            o31 = p.fma(v1, o31);
         }
-        o0.intoArray(output, at);
-        o1.intoArray(output, at + LANES);
-        o2.intoArray(output, at + 2 * LANES);
-        o3.intoArray(output, at + 3 * LANES);
-        o4.intoArray(output, at + 4 * LANES);
-        o5.intoArray(output, at + 5 * LANES);
-        o6.intoArray(output, at + 6 * LANES);
-        o7.intoArray(output, at + 7 * LANES);
+        o00.intoArray(output, at);
+        o01.intoArray(output, at + WIDTH);
+        o10.intoArray(output, at1);
+        o11.intoArray(output, at1 + WIDTH);
+        o20.intoArray(output, at2);
+        o21.intoArray(output, at2 + WIDTH);
+        o30.intoArray(output, at3);
+        o31.intoArray(output, at3 + WIDTH);
+    }
+
+    private static void values4x1(
+            float[] values, int value, int count, float[] weights, int from, float[] output, int at, int dim) {
+        int at1 = at + dim;
+        int at2 = at1 + dim;
+        int at3 = at2 + dim;
+        FloatVector o00 = FloatVector.fromArray(SPECIES, output, at);
+        FloatVector o10 = FloatVector.fromArray(SPECIES, output, at1);
+        FloatVector o20 = FloatVector.fromArray(SPECIES, output, at2);
+        FloatVector o30 = FloatVector.fromArray(SPECIES, output, at3);
+        for (int j = 0; j < count; j++) {
+            int row = value + j * dim;
+            FloatVector v0 = FloatVector.fromArray(SPECIES, values, row);
+            int weight = from + j * LANES;
+            FloatVector p = FloatVector.broadcast(SPECIES, weights[weight]);
+            o00 = p.fma(v0, o00);
+            p = FloatVector.broadcast(SPECIES, weights[weight + 1]);
+            o10 = p.fma(v0, o10);
+            p = FloatVector.broadcast(SPECIES, weights[weight + 2]);
+            o20 = p.fma(v0, o20);
+            p = FloatVector.broadcast(SPECIES, weights[weight + 3]);
+            o30 = p.fma(v0, o30);
+        }
+        o00.intoArray(output, at);
+        o10.intoArray(output, at1);
+        o20.intoArray(output, at2);
+        o30.intoArray(output, at3);
     }
 }

@@ -44,12 +44,12 @@ final class VectorSoftmax {
         }
     }
 
-    /** Whether neither NaN nor infinity is among {@code rows} rows of all lanes. */
-    static boolean isFinite(float[] matrix, int rows) {
+    /** Whether neither NaN nor infinity is among the first elements, whose number is a multiple of a vector's lanes. */
+    static boolean isFinite(float[] elements, int length) {
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector sum = zero; // a product with what is not finite is NaN, which stays
-        for (int i = 0; i < rows * LANES; i += WIDTH) {
-            sum = FloatVector.fromArray(SPECIES, matrix, i).fma(zero, sum);
+        for (int i = 0; i < length; i += WIDTH) {
+            sum = FloatVector.fromArray(SPECIES, elements, i).fma(zero, sum);
         }
         return !sum.compare(VectorOperators.NE, zero).anyTrue();
     }
@@ -103,19 +103,18 @@ final class VectorSoftmax {
     }
 
     /**
-     * Brings sums and outputs of earlier keys from their maximum to the new one, and adds the new sum.
+     * Brings the sum of earlier keys from their maximum to the new one, and adds the new sum.
      *
      * @param max receives {@code newMax}
+     * @param factor receives what earlier outputs are to be multiplied with
      */
-    static void rescale(float[] max, float[] newMax, float[] sum, float[] newSum, float[] output, int dim, int lane) {
+    static void merge(float[] max, float[] newMax, float[] sum, float[] newSum, float[] factor, int lane) {
         FloatVector top = FloatVector.fromArray(SPECIES, newMax, lane);
-        FloatVector factor = anyExp2(top.sub(FloatVector.fromArray(SPECIES, max, lane)));
-        top.intoArray(max, lane);
-        factor.fma(FloatVector.fromArray(SPECIES, sum, lane), FloatVector.fromArray(SPECIES, newSum, lane))
+        FloatVector scale = anyExp2(top.sub(FloatVector.fromArray(SPECIES, max, lane)));
+        scale.intoArray(factor, lane);
+        scale.fma(FloatVector.fromArray(SPECIES, sum, lane), FloatVector.fromArray(SPECIES, newSum, lane))
                 .intoArray(sum, lane);
-        for (int d = 0; d < dim; d++) {
-            FloatVector.fromArray(SPECIES, output, d * LANES + lane).mul(factor).intoArray(output, d * LANES + lane);
-        }
+        top.intoArray(max, lane);
     }
 
     /**
