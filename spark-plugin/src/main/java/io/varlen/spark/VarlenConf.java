@@ -13,6 +13,8 @@ public final class VarlenConf {
 
     public static final int DEFAULT_EMBED_TOKEN_BUDGET = 16384;
 
+    public static final int DEFAULT_SCORE_TOKEN_BUDGET = 8192;
+
     public static final ConfEntry<String> NATIVE_DIR = new ConfEntry<>(
             "spark.varlen.native.dir",
             "The folder that native libraries are unpacked to and remote models are copied to, on every host.",
@@ -31,6 +33,12 @@ public final class VarlenConf {
             String.valueOf(DEFAULT_EMBED_TOKEN_BUDGET),
             VarlenConf::positiveInt);
 
+    public static final ConfEntry<Integer> SCORE_TOKEN_BUDGET = new ConfEntry<>(
+            "spark.varlen.score.tokenBudget",
+            "How many tokens score gives to the model at once; no result depends on it.",
+            String.valueOf(DEFAULT_SCORE_TOKEN_BUDGET),
+            VarlenConf::positiveInt);
+
     public static final ConfEntry<String> MODEL_JAR = new ConfEntry<>(
             "spark.varlen.model.jar",
             "Where the jar with the built-in model is, on any Hadoop file system.",
@@ -44,7 +52,7 @@ public final class VarlenConf {
             VarlenConf::positiveInt);
 
     private static final List<ConfEntry<?>> ENTRIES =
-            List.of(NATIVE_DIR, BACKEND, EMBED_TOKEN_BUDGET, MODEL_JAR, INPUT_PARTITIONS);
+            List.of(NATIVE_DIR, BACKEND, EMBED_TOKEN_BUDGET, SCORE_TOKEN_BUDGET, MODEL_JAR, INPUT_PARTITIONS);
 
     private VarlenConf() {}
 

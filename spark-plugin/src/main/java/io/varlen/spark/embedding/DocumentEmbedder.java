@@ -2,10 +2,10 @@ package io.varlen.spark.embedding;
 
 import io.varlen.model.Encoder;
 import io.varlen.model.PackedBatch;
-import io.varlen.sequence.CuSeqlens;
+import io.varlen.spark.inference.DocumentIds;
+import io.varlen.spark.inference.InputBatches;
 import io.varlen.tokenizer.TokenBuffer;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
@@ -21,14 +21,9 @@ public final class DocumentEmbedder {
     private final Encoder encoder;
     private final ModelInput input;
     private final boolean normalise;
-    private final int tokenBudget;
     private final Consumer<DocumentEmbedding> out;
-
-    private final TokenBuffer inputIds = new TokenBuffer();
-    private final List<Pending> owners = new ArrayList<>();
-    private final List<Integer> textLengths = new ArrayList<>();
+    private final InputBatches<Part> batches;
     private final Deque<Pending> waiting = new ArrayDeque<>();
-    private long encodedTokens;
 
     /**
      * @param normalise whether embeddings get length 1
@@ -40,8 +35,8 @@ public final class DocumentEmbedder {
         this.encoder = encoder;
         this.input = input;
         this.normalise = normalise;
-        this.tokenBudget = tokenBudget;
         this.out = out;
+        this.batches = new InputBatches<>(tokenBudget, this::embed);
     }
 
     /** Takes the next document. */
@@ -59,43 +54,29 @@ public final class DocumentEmbedder {
 
     /** Embeds what is still waiting. */
     public void finish() {
-        embedBatch();
+        batches.finish();
         handOn();
     }
 
     /** The tokens that the model has seen so far, special tokens included. */
     public long encodedTokens() {
-        return encodedTokens;
+        return batches.tokens();
     }
 
     private void addInput(Pending owner, int[] ids, int from, int count) {
-        if (inputIds.size() + count + input.special().count() > tokenBudget) {
-            embedBatch();
-        }
+        TokenBuffer inputIds =
+                batches.begin(new Part(owner, count), count + input.special().count());
         inputIds.addAll(input.special().prefix());
-        for (int i = from; i < from + count; i++) {
-            inputIds.add(ids[i]);
-        }
+        inputIds.addAll(ids, from, from + count);
         inputIds.addAll(input.special().suffix());
-        owners.add(owner);
-        textLengths.add(count);
     }
 
-    private void embedBatch() {
-        if (owners.isEmpty()) {
-            return;
+    private void embed(PackedBatch batch, List<Part> parts) {
+        float[] vectors = encoder.embed(batch);
+        for (int i = 0; i < parts.size(); i++) {
+            Part part = parts.get(i);
+            part.owner().take(vectors, i * encoder.dimension(), part.textLength());
         }
-        int[] lengths = textLengths.stream()
-                .mapToInt(text -> text + input.special().count())
-                .toArray();
-        float[] vectors = encoder.embed(new PackedBatch(inputIds.toArray(), CuSeqlens.ofLengths(lengths)));
-        for (int i = 0; i < lengths.length; i++) {
-            owners.get(i).take(vectors, i * encoder.dimension(), textLengths.get(i));
-        }
-        encodedTokens += inputIds.size();
-        inputIds.clear();
-        owners.clear();
-        textLengths.clear();
     }
 
     private void handOn() {
@@ -103,6 +84,9 @@ public final class DocumentEmbedder {
             out.accept(waiting.removeFirst().embedding());
         }
     }
+
+    /** One input of a document, with so many tokens of its text. */
+    private record Part(Pending owner, int textLength) {}
 
     /** A document some of whose inputs have not been through the model. */
     private final class Pending {

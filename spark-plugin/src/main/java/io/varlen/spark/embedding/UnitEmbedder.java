@@ -4,9 +4,10 @@ import io.varlen.model.Encoder;
 import io.varlen.spark.dataset.Staging;
 import io.varlen.spark.engine.Engine;
 import io.varlen.spark.engine.ModelReference;
+import io.varlen.spark.inference.DocumentIds;
+import io.varlen.spark.inference.UnitWork;
 import io.varlen.spark.internal.Json;
 import java.io.IOException;
-import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.Iterator;
 import org.apache.parquet.hadoop.ParquetWriter;
@@ -23,7 +24,7 @@ import org.apache.parquet.hadoop.ParquetWriter;
  */
 public record UnitEmbedder(
         ModelReference model, String backend, ModelInput input, boolean normalise, int tokenBudget, Staging staging)
-        implements Serializable {
+        implements UnitWork {
 
     /**
      * What a unit remembers.
@@ -46,7 +47,8 @@ public record UnitEmbedder(
     }
 
     /** Embeds all of {@code documents} as one unit. */
-    public void embed(int unit, Iterator<DocumentIds> documents) throws IOException {
+    @Override
+    public void run(int unit, Iterator<DocumentIds> documents) throws IOException {
         Engine engine = Engine.get();
         Encoder encoder = engine.encoder(model, backend);
         try (Staging.Unit attempt = staging.begin(unit)) {

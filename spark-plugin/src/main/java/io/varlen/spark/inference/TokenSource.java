@@ -1,4 +1,4 @@
-package io.varlen.spark.embedding;
+package io.varlen.spark.inference;
 
 import io.varlen.spark.input.BadRecord;
 import io.varlen.spark.input.InputFiles;
@@ -7,8 +7,8 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.apache.spark.api.java.JavaRDD;
 
-/** Where the documents of an {@code embed} job come from. */
-public interface EmbeddingSource {
+/** Where the documents come from that a job gives to a model. */
+public interface TokenSource {
     /** The files that are read. */
     InputFiles files();
 

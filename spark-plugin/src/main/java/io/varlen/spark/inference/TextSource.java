@@ -1,4 +1,4 @@
-package io.varlen.spark.embedding;
+package io.varlen.spark.inference;
 
 import io.varlen.InvalidInputException;
 import io.varlen.spark.dataset.DocumentKey;
@@ -25,8 +25,8 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
 import scala.Tuple2;
 
-/** Documents that are text, tokenized as the units are embedded. */
-public final class TextSource implements EmbeddingSource {
+/** Documents that are text, tokenized as the units are computed. */
+public final class TextSource implements TokenSource {
     private final JavaSparkContext spark;
     private final InputOptions options;
     private final BadRecordPolicy policy;

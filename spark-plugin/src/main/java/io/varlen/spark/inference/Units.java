@@ -1,4 +1,4 @@
-package io.varlen.spark.embedding;
+package io.varlen.spark.inference;
 
 import io.varlen.packing.GroupHash;
 import io.varlen.spark.dataset.DocumentKey;
