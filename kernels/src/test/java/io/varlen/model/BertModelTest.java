@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.varlen.attention.Activation;
 import io.varlen.attention.AttentionListener;
 import io.varlen.attention.Backend;
 import io.varlen.attention.Backends;
@@ -83,7 +84,7 @@ class BertModelTest {
     /** Every length from 1 to 300, each at a random offset in random company. */
     @Test
     void aSequenceHasTheSameBitsAloneAndInAnyCompany() {
-        ModelConfig config = new ModelConfig("bert", 50, 16, 2, 2, 32, 300, 0, 2, 1e-12f);
+        BertConfig config = new BertConfig("bert", 50, 16, 2, 2, 32, Activation.GELU, 300, 0, 2, 1e-12f);
         BertWeights weights = BertWeights.load(config, new RandomWeights(8), backend);
         try (Encoder encoder = new PooledEncoder(new BertModel(config, weights, backend), Pooling.MEAN, backend)) {
             for (int length = 1; length <= 300; length++) {
@@ -105,7 +106,7 @@ class BertModelTest {
 
     @Test
     void whatIsNotFiniteStaysInItsSequence() {
-        ModelConfig config = new ModelConfig("bert", 50, 16, 2, 2, 32, 80, 0, 2, 1e-12f);
+        BertConfig config = new BertConfig("bert", 50, 16, 2, 2, 32, Activation.GELU, 80, 0, 2, 1e-12f);
         RandomWeights source = new RandomWeights(8);
         source.poisonRow("embeddings.word_embeddings.weight", 49, 16);
         BertWeights weights = BertWeights.load(config, source, backend);

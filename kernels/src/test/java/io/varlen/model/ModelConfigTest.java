@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.varlen.InvalidInputException;
+import io.varlen.attention.Activation;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -17,21 +18,22 @@ class ModelConfigTest {
 
     @Test
     void readsBertWithItsDefaults() {
-        assertThat(read(BERT)).isEqualTo(new ModelConfig("bert", 90, 24, 2, 3, 48, 64, 0, 2, 1e-12f));
+        assertThat(read(BERT)).isEqualTo(new BertConfig("bert", 90, 24, 2, 3, 48, Activation.GELU, 64, 0, 2, 1e-12f));
         assertThat(read(BERT).maxPositions()).isEqualTo(64);
     }
 
     @Test
     void robertaCountsPositionsFromBehindThePaddingId() {
         String roberta = BERT.replace("\"bert\"", "\"xlm-roberta\",\"pad_token_id\":1,\"layer_norm_eps\":1e-5");
-        assertThat(read(roberta).firstPosition()).isEqualTo(2);
-        assertThat(read(roberta).maxPositions()).isEqualTo(62);
-        assertThat(read(roberta).layerNormEpsilon()).isEqualTo(1e-5f);
+        BertConfig config = (BertConfig) read(roberta);
+        assertThat(config.firstPosition()).isEqualTo(2);
+        assertThat(config.maxPositions()).isEqualTo(62);
+        assertThat(config.layerNormEpsilon()).isEqualTo(1e-5f);
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            "bert"               | "gpt2"                          | 'gpt2'; supported are bert, roberta and xlm-roberta
+            "bert"               | "gpt2"                          | 'gpt2'; supported are bert, roberta, xlm-roberta
             "model_type":"bert"  | "model":"bert"                  | 'model_type' is missing
             "model_type":"bert"  | "model_type":7                  | must be a string
             "vocab_size":90      | "vocab_size":-1                 | 'vocab_size' is -1; it must be an integer from 1
@@ -42,7 +44,7 @@ class ModelConfigTest {
             "vocab_size":90      | "vocab_size":[90]               | a JSON ARRAY
             "hidden_size":24     | "hidden_size":25                | no multiple of 'num_attention_heads' 3
             "hidden_size":24     | "hidden_size":2147483647        | 'hidden_size'
-            "bert"               | "bert","hidden_act":"gelu_new"  | 'hidden_act' is 'gelu_new'; supported is gelu
+            "bert"               | "bert","hidden_act":"mish"      | 'hidden_act' is 'mish'; supported are gelu, gelu_new
             "bert"               | "bert","is_decoder":true        | 'is_decoder'
             "bert"               | "bert","layer_norm_eps":"x"     | 'layer_norm_eps'
             "bert"               | "bert","layer_norm_eps":-1      | 'layer_norm_eps'
