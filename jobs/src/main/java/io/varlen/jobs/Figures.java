@@ -20,6 +20,15 @@ final class Figures {
         return ((Number) figures.get(name)).longValue();
     }
 
+    boolean isThere(String name) {
+        return figures.get(name) != null;
+    }
+
+    /** With four significant digits. */
+    String decimal(String name) {
+        return String.format(Locale.ROOT, "%.4g", ((Number) figures.get(name)).doubleValue());
+    }
+
     /** In groups of three digits. */
     String number(String name) {
         return Table.number(whole(name));

@@ -40,6 +40,7 @@ import picocli.CommandLine.Spec;
             QuickstartCommand.class,
             PackCommand.class,
             EmbedCommand.class,
+            ScoreCommand.class,
             VerifyCommand.class,
             PlanCommand.class,
             InspectCommand.class,

@@ -48,6 +48,24 @@ final class Reports {
         return title(report, "embedded into " + output) + table;
     }
 
+    static String score(JobReport report, String output) {
+        Figures figures = new Figures(report);
+        Table table = new Table()
+                .add("documents", figures.number("documents"), figures.number("quarantined_documents") + " quarantined")
+                .add(
+                        "tokens",
+                        figures.number("tokens"),
+                        figures.number("scored_tokens") + " scored, " + figures.number("encoded_tokens")
+                                + " given to the model in windows of up to " + figures.number("max_length"))
+                .add(
+                        "perplexity",
+                        figures.isThere("perplexity") ? figures.decimal("perplexity") : "none",
+                        figures.decimal("nll") + " nats of all scored tokens")
+                .add("time", figures.seconds(), figures.tokensPerSecond())
+                .add("model", figures.text("model") + " on " + figures.text("backend"), "");
+        return title(report, "scored into " + output) + table;
+    }
+
     static String export(JobReport report, String output) {
         Figures figures = new Figures(report);
         Table table = new Table()

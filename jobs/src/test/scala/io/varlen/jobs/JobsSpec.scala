@@ -436,6 +436,32 @@ class JobsSpec extends AnyFunSpec {
     assert(table.out.startsWith("unchanged: ") && table.out.contains("384 numbers each"))
   }
 
+  private val llama = TestFiles.checkout.resolve("spark-plugin/src/test/resources/models/llama").toString
+
+  it("score gives a perplexity per document, from text and from packed rows") {
+    val rows = folder.resolve("rows-for-llama")
+    val packing =
+      Seq("pack", "--input", docs.toString, "--tokenizer", llama, "--seq-len", "64", "--output", rows.toString)
+    assert(run(packing: _*).status == 0)
+    def score(from: Path, to: String, more: String*) =
+      run(
+        Seq("score", "--input", from.toString, "--model", llama, "--output", folder.resolve(to).toString) ++ more: _*
+      )
+    val both = for ((from, to) <- List(docs -> "scores-of-text", rows -> "scores-of-rows")) yield {
+      val outcome = score(from, to, "--json")
+      assertOneJsonObject(outcome)
+      assert(outcome.json.get("documents").asInt == 3 && outcome.json.get("scored_tokens").asInt > 400)
+      assert(outcome.json.get("max_length").asInt == 64 && outcome.json.get("stride").asInt == 32)
+      outcome.json.get("perplexity").asDouble
+    }
+    assert(both.distinct.size == 1 && both.head > 1)
+    val table = score(docs, "scores-of-text")
+    assert(table.out.startsWith("unchanged: ") && table.outLines.exists(_.matches(" +perplexity .* nats of .*")), table)
+    val bert =
+      run("score", "--input", docs.toString, "--model", "builtin:all-minilm-l6-v2", "--output", s"$folder/none")
+    assert(bert.status == 2 && bert.errLines.size == 1 && bert.err.contains("does not predict the next token"), bert)
+  }
+
   describe("doctor") {
     it("tells what will be used") {
       val outcome = run("doctor", "--json")
