@@ -3,6 +3,7 @@ package io.varlen.internal.cpu;
 import io.varlen.InvalidInputException;
 import io.varlen.attention.Activation;
 import io.varlen.attention.Attention;
+import io.varlen.attention.AttentionStatistics;
 import io.varlen.attention.Backend;
 import io.varlen.attention.Dtype;
 import io.varlen.attention.FeedForward;
@@ -237,6 +238,17 @@ public final class CpuBackend implements Backend {
         workers.run(Math.multiplyExact(tiles.size(), heads), () -> {
             AttentionKernel kernel = kernels.attention(call);
             return item -> kernel.run(tiles.get(item / heads), item % heads);
+        });
+    }
+
+    @Override
+    public void statistics(AttentionStatistics statistics) {
+        Attention call = statistics.call();
+        List<QueryTile> tiles = QueryTile.of(call.mask().queries());
+        int heads = call.q().count();
+        workers.run(Math.multiplyExact(tiles.size(), heads), () -> {
+            QueryStatistics queries = new QueryStatistics(statistics);
+            return item -> queries.run(tiles.get(item / heads), item % heads);
         });
     }
 
