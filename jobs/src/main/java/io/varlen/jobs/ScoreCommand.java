@@ -61,6 +61,14 @@ final class ScoreCommand extends JobCommand {
                     + " spark.varlen.backend, else auto)")
     private String backend;
 
+    @Option(
+            names = "--trace",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Tell on standard error how attention is called for the first N batches: shapes, cu_seqlens,"
+                    + " documents, mask, kernel and why (default: ${DEFAULT-VALUE})")
+    private int trace;
+
     @Override
     Result run(SparkSession spark, JobProgress progress) {
         ScoreOptions options = new ScoreOptions(
@@ -71,7 +79,8 @@ final class ScoreCommand extends JobCommand {
                 stride,
                 backend,
                 input.badRecords,
-                output.overwrite);
+                output.overwrite,
+                trace);
         JobReport report = new ScoreJob(spark, options, progress).run();
         return Result.done(report, Reports.score(report, output.folder));
     }

@@ -32,11 +32,13 @@ public final class CpuBackend implements Backend {
 
     private final Gemm gemm;
     private final Kernels kernels;
+    private final String whyKernels;
     private final Workers workers;
 
-    private CpuBackend(Gemm gemm, Kernels kernels, int threads) {
+    private CpuBackend(Gemm gemm, Kernels kernels, String whyKernels, int threads) {
         this.gemm = gemm;
         this.kernels = kernels;
+        this.whyKernels = whyKernels;
         this.workers = new Workers(threads);
     }
 
@@ -56,7 +58,8 @@ public final class CpuBackend implements Backend {
     }
 
     static CpuBackend open(int threads, String gemm, String kernels) {
-        return new CpuBackend(gemm(gemm), Kernels.named(kernels), threads);
+        String why = kernels.equals("auto") ? "the fastest that works here" : Kernels.PROPERTY + " is " + kernels;
+        return new CpuBackend(gemm(gemm), Kernels.named(kernels), why, threads);
     }
 
     private static Gemm gemm(String name) {
@@ -250,6 +253,11 @@ public final class CpuBackend implements Backend {
             QueryStatistics queries = new QueryStatistics(statistics);
             return item -> queries.run(tiles.get(item / heads), item % heads);
         });
+    }
+
+    @Override
+    public String explain(Attention call) {
+        return kernels.description() + " (" + whyKernels + ")";
     }
 
     @Override

@@ -136,11 +136,7 @@ final class FlashAttention implements AttentionKernel {
     private void softmax(int keys, int lanes) {
         Lanes.fill(tileSum, 0f, 0, lanes);
         for (int j = 0; j < keys; j++) {
-            if (general) {
-                weights(scores[j], firstLane[j], endLane[j]);
-            } else {
-                Lanes.exp2(scores[j], newMax, scratch, firstLane[j], endLane[j]);
-            }
+            Lanes.exp2(scores[j], newMax, scratch, firstLane[j], endLane[j]);
             Lanes.add(tileSum, scores[j], firstLane[j], endLane[j]);
         }
         float[] rescale = max;
@@ -153,22 +149,32 @@ final class FlashAttention implements AttentionKernel {
         System.arraycopy(newMax, 0, max, 0, lanes);
     }
 
-    private void weights(float[] row, int from, int to) {
-        for (int lane = from; lane < to; lane++) {
-            row[lane] = row[lane] == Float.NEGATIVE_INFINITY ? 0 : (float) Math.pow(2, row[lane] - newMax[lane]);
-        }
-    }
-
     private void addValues(int keys, int lanes, boolean full) {
+        boolean skipZeros = general && !finiteValues(keys);
         for (int d = 0; d < headDim; d++) {
-            if (full) {
+            if (full && !skipZeros) {
                 Lanes.axpy(output[d], values[d], 0, scores, 0, keys, 0, lanes);
             } else {
                 for (int j = 0; j < keys; j++) {
-                    Lanes.axpy(output[d], values[d][j], scores[j], firstLane[j], endLane[j]);
+                    if (skipZeros) {
+                        Lanes.axpyOfNonZero(output[d], values[d][j], scores[j], firstLane[j], endLane[j]);
+                    } else {
+                        Lanes.axpy(output[d], values[d][j], scores[j], firstLane[j], endLane[j]);
+                    }
                 }
             }
         }
+    }
+
+    /** What is not finite would come through a weight of zero, which is what hidden pairs have. */
+    private boolean finiteValues(int keys) {
+        float zero = 0;
+        for (float[] row : values) {
+            for (int j = 0; j < keys; j++) {
+                zero += row[j] * 0;
+            }
+        }
+        return zero == 0;
     }
 
     /** The queries that see a key are neighbours, because neither end of their intervals ever decreases. */

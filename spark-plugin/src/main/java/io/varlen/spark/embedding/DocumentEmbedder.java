@@ -1,5 +1,7 @@
 package io.varlen.spark.embedding;
 
+import io.varlen.attention.AttentionListener;
+import io.varlen.attention.AttentionTrace;
 import io.varlen.model.Encoder;
 import io.varlen.model.PackedBatch;
 import io.varlen.spark.inference.DocumentIds;
@@ -21,6 +23,7 @@ public final class DocumentEmbedder {
     private final Encoder encoder;
     private final ModelInput input;
     private final boolean normalise;
+    private final AttentionTrace trace;
     private final Consumer<DocumentEmbedding> out;
     private final InputBatches<Part> batches;
     private final Deque<Pending> waiting = new ArrayDeque<>();
@@ -28,13 +31,20 @@ public final class DocumentEmbedder {
     /**
      * @param normalise whether embeddings get length 1
      * @param tokenBudget the tokens of one batch; a single input that is longer is a batch of its own
+     * @param trace told of each batch
      * @param out takes the embeddings
      */
     public DocumentEmbedder(
-            Encoder encoder, ModelInput input, boolean normalise, int tokenBudget, Consumer<DocumentEmbedding> out) {
+            Encoder encoder,
+            ModelInput input,
+            boolean normalise,
+            int tokenBudget,
+            AttentionTrace trace,
+            Consumer<DocumentEmbedding> out) {
         this.encoder = encoder;
         this.input = input;
         this.normalise = normalise;
+        this.trace = trace;
         this.out = out;
         this.batches = new InputBatches<>(tokenBudget, this::embed);
     }
@@ -64,18 +74,20 @@ public final class DocumentEmbedder {
     }
 
     private void addInput(Pending owner, int[] ids, int from, int count) {
-        TokenBuffer inputIds =
-                batches.begin(new Part(owner, count), count + input.special().count());
+        TokenBuffer inputIds = batches.begin(
+                new Part(owner, from, count), count + input.special().count());
         inputIds.addAll(input.special().prefix());
         inputIds.addAll(ids, from, from + count);
         inputIds.addAll(input.special().suffix());
     }
 
     private void embed(PackedBatch batch, List<Part> parts) {
-        float[] vectors = encoder.embed(batch);
+        AttentionListener listener =
+                trace.next(batch.cuSeqlens(), i -> parts.get(i).tokens());
+        float[] vectors = encoder.embed(batch, listener);
         for (int i = 0; i < parts.size(); i++) {
             Part part = parts.get(i);
-            part.owner().take(vectors, i * encoder.dimension(), part.textLength());
+            part.owner().take(vectors, i * encoder.dimension(), part.count());
         }
     }
 
@@ -85,8 +97,12 @@ public final class DocumentEmbedder {
         }
     }
 
-    /** One input of a document, with so many tokens of its text. */
-    private record Part(Pending owner, int textLength) {}
+    /** What of a document's text is one input of the model. */
+    private record Part(Pending owner, int from, int count) {
+        String tokens() {
+            return owner.docId + " tokens [" + from + ", " + (from + count) + ")";
+        }
+    }
 
     /** A document some of whose inputs have not been through the model. */
     private final class Pending {

@@ -179,7 +179,14 @@ public final class Engine implements AutoCloseable {
         resources.close();
     }
 
-    private Backend backend(String name) {
+    /**
+     * What computes. It belongs to the engine: leave it open.
+     *
+     * @param name as in {@link #encoder}
+     * @throws InvalidInputException if the named backend is not available
+     * @throws IllegalStateException if the engine is closed
+     */
+    public Backend backend(String name) {
         int threads = conf.getInt("spark.task.cpus", 1);
         return resources.get(
                 new Key("backend", backendName(name)), () -> Backends.open(backendName(name), threads), Backend::close);

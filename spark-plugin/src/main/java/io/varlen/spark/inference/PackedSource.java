@@ -60,14 +60,19 @@ public final class PackedSource implements TokenSource {
         requireSameTokenizer(command, folder, manifest.tokenizer(), model, tokenizerSha256);
         requireText(command, folder, manifest.packing());
         requireWhole(command, folder, dataset);
+        return new PackedSource(spark, dataset, filesOf(spark, folder), special);
+    }
+
+    /** The files of a packed dataset. */
+    public static InputFiles filesOf(JavaSparkContext spark, String folder) {
         InputFiles found =
                 InputFiles.resolve(new InputOptions(List.of(folder), InputFormat.PARQUET), spark.hadoopConfiguration());
         // what is passed over is the dataset's own
-        InputFiles files = new InputFiles(found.inputs(), found.files(), 0, 0);
-        return new PackedSource(spark, dataset, files, special);
+        return new InputFiles(found.inputs(), found.files(), 0, 0);
     }
 
-    private static void requireSameTokenizer(
+    /** @throws InvalidInputException if a dataset's tokenizer is not the model's */
+    public static void requireSameTokenizer(
             String command, String folder, Manifest.TokenizerEntry packed, String model, String sha256) {
         if (!packed.sha256().equals(sha256)) {
             throw new InvalidInputException(folder + " was packed with the tokenizer " + packed.name() + " (SHA-256 "

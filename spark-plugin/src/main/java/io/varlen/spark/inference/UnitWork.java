@@ -4,7 +4,11 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.util.Iterator;
 
-/** What a task does with the documents of one unit: computes and writes them. */
-public interface UnitWork extends Serializable {
-    void run(int unit, Iterator<DocumentIds> documents) throws IOException;
+/**
+ * What a task does with one unit: computes and writes it.
+ *
+ * @param <T> what a unit consists of
+ */
+public interface UnitWork<T> extends Serializable {
+    void run(int unit, Iterator<T> documents) throws IOException;
 }

@@ -21,6 +21,11 @@ public final class Units extends Partitioner {
         this.count = count;
     }
 
+    /** So many units, which must follow from the input alone. */
+    public static Units of(int count) {
+        return new Units(count);
+    }
+
     /** The units of a corpus of that much UTF-8 text. */
     public static Units ofBytes(long utf8Bytes) {
         long spread = Math.min(MANY_CORES, utf8Bytes / LEAST_BYTES_PER_UNIT);

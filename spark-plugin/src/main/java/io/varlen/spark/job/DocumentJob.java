@@ -10,14 +10,17 @@ import io.varlen.spark.dataset.OutputFolder.CompleteUnit;
 import io.varlen.spark.dataset.PackedDataset;
 import io.varlen.spark.engine.Engine;
 import io.varlen.spark.engine.ModelReference;
-import io.varlen.spark.inference.DocumentIds;
+import io.varlen.spark.inference.JobTrace;
 import io.varlen.spark.inference.PackedSource;
 import io.varlen.spark.inference.TextSource;
 import io.varlen.spark.inference.TokenSource;
+import io.varlen.spark.inference.UnitSource;
 import io.varlen.spark.inference.UnitWork;
 import io.varlen.spark.input.BadRecordPolicy;
 import io.varlen.spark.input.InputOptions;
 import io.varlen.tokenizer.SpecialTokens;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,6 +50,7 @@ final class DocumentJob {
      * What every such job is asked.
      *
      * @param backend what computes; null for what {@link VarlenConf#BACKEND} says
+     * @param trace of how many batches to tell how attention is called
      */
     record Request(
             InputOptions input,
@@ -54,7 +58,8 @@ final class DocumentJob {
             String output,
             String backend,
             BadRecordPolicy badRecords,
-            boolean overwrite) {}
+            boolean overwrite,
+            int trace) {}
 
     /** @param command its name, a verb */
     DocumentJob(SparkSession session, String command, Request request, JobProgress progress) {
@@ -71,31 +76,49 @@ final class DocumentJob {
      * @param kind makes the work of the model's files and special tokens
      * @throws InvalidInputException if input, model, options or output folder are not as they must be
      */
-    JobReport run(BiFunction<ModelFiles, SpecialTokens, DocumentWork> kind) {
+    <T> JobReport run(BiFunction<ModelFiles, SpecialTokens, DocumentWork<T>> kind) {
         long start = System.nanoTime();
         Engine engine = Engine.get();
         ModelFiles files = engine.model(request.model());
         SpecialTokens special = engine.tokenizer(files.tokenizer()).specialTokens();
-        DocumentWork work = kind.apply(files, special);
-        TokenSource source = source(files, special);
+        DocumentWork<T> work = kind.apply(files, special);
+        UnitSource<T> source = work.source();
         OutputFolder output = OutputFolder.open(
-                spark.hadoopConfiguration(), request.output(), fingerprint(work, source), request.overwrite());
+                spark.hadoopConfiguration(), request.output(), fingerprint(work), request.overwrite());
         if (output.state() == OutputFolder.State.UNCHANGED) {
             return new JobReport(
                     command, true, new LinkedHashMap<>(output.manifest().figures()));
         }
         StartNotes.tell(progress, source.files(), output);
         during("survey", source.partitions(), "partitions", source::documents);
-        Collection<CompleteUnit> before = output.completeUnits().values();
-        compute(source, work, output);
-        var units = output.completeUnits();
-        requireAll(source, work, units.values(), special);
+        Collection<CompleteUnit> before = unitsOf(source, output);
+        compute(work, output);
+        Collection<CompleteUnit> units = unitsOf(source, output);
+        requireAll(work, units, special);
         quarantine(source, output);
         double seconds = (System.nanoTime() - start) / 1e9;
-        LinkedHashMap<String, Object> figures = work.figures(source, before, units.values(), seconds);
+        LinkedHashMap<String, Object> figures = work.figures(before, units, seconds);
         Manifest.TokenizerEntry tokenizer = output.keep(files.tokenizer());
-        output.commit(units, (job, parts) -> new Manifest(Manifest.FORMAT, job, parts, tokenizer, null, figures));
+        Map<String, byte[]> beside = conclude(work, output, units);
+        output.commit(
+                output.completeUnits(),
+                beside,
+                (job, parts) -> new Manifest(Manifest.FORMAT, job, parts, tokenizer, null, figures));
         return new JobReport(command, false, figures);
+    }
+
+    /** The units that hold documents, in their order; not what was made of all of them. */
+    private static Collection<CompleteUnit> unitsOf(UnitSource<?> source, OutputFolder output) {
+        return output.completeUnits().headMap(source.units().count()).values();
+    }
+
+    private static Map<String, byte[]> conclude(
+            DocumentWork<?> work, OutputFolder output, Collection<CompleteUnit> units) {
+        try {
+            return work.conclude(output, units);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Null where neither the job nor the session says, which leaves it to each executor. */
@@ -123,39 +146,53 @@ final class DocumentJob {
         return asked;
     }
 
-    private Fingerprint fingerprint(DocumentWork work, TokenSource source) {
-        Map<String, String> content = new TreeMap<>(source.options());
+    private Fingerprint fingerprint(DocumentWork<?> work) {
+        Map<String, String> content = new TreeMap<>(work.source().options());
         content.putAll(work.contentOptions());
-        return Fingerprint.of(command, content, source.files());
+        return Fingerprint.of(command, content, work.source().files());
     }
 
-    private TokenSource source(ModelFiles files, SpecialTokens special) {
-        List<String> inputs = request.input().inputs();
-        Optional<String> dataset = PackedDataset.among(inputs, spark.hadoopConfiguration());
+    /** The documents, whether they are text or packed. */
+    TokenSource documents(ModelFiles files, SpecialTokens special) {
+        Optional<String> dataset = packedDataset();
         if (dataset.isEmpty()) {
-            return TextSource.open(session, request.input(), request.badRecords(), files.tokenizer());
-        }
-        if (inputs.size() > 1) {
-            throw new InvalidInputException("--input " + dataset.get()
-                    + " is a packed dataset, which must be the only --input; " + command
-                    + " the others by themselves");
+            return texts(files);
         }
         return PackedSource.open(
                 spark,
                 command,
-                inputs.get(0),
+                dataset.get(),
                 request.model().name(),
                 files.tokenizer().sha256(),
                 special);
     }
 
-    private void compute(TokenSource source, DocumentWork work, OutputFolder output) {
-        TreeSet<Integer> complete = new TreeSet<>(output.completeUnits().keySet());
+    TextSource texts(ModelFiles files) {
+        return TextSource.open(session, request.input(), request.badRecords(), files.tokenizer());
+    }
+
+    /** The packed dataset that is the input. */
+    Optional<String> packedDataset() {
+        List<String> inputs = request.input().inputs();
+        Optional<String> dataset = PackedDataset.among(inputs, spark.hadoopConfiguration());
+        if (dataset.isPresent() && inputs.size() > 1) {
+            throw new InvalidInputException("--input " + dataset.get()
+                    + " is a packed dataset, which must be the only --input; " + command
+                    + " the others by themselves");
+        }
+        return dataset;
+    }
+
+    private <T> void compute(DocumentWork<T> work, OutputFolder output) {
+        UnitSource<T> source = work.source();
+        TreeSet<Integer> complete = new TreeSet<>();
+        unitsOf(source, output).forEach(unit -> complete.add(unit.unit()));
         if (complete.size() == source.units().count()) {
             return;
         }
-        UnitWork task = work.in(output.staging());
-        JavaRDD<DocumentIds> units = source.byUnit(complete);
+        JobTrace trace = JobTrace.of(spark, request.trace());
+        UnitWork<T> task = work.in(output.staging(), trace);
+        JavaRDD<T> units = source.byUnit(complete);
         during(command, source.partitions() + units.getNumPartitions(), "tasks", () -> {
             units.foreachPartition(documents -> {
                 int unit = TaskContext.getPartitionId();
@@ -165,6 +202,7 @@ final class DocumentJob {
             });
             return null;
         });
+        trace.lines().forEach(progress::note);
     }
 
     private <T> T during(String stage, long total, String unit, Supplier<T> work) {
@@ -175,8 +213,8 @@ final class DocumentJob {
         }
     }
 
-    private void requireAll(
-            TokenSource source, DocumentWork work, Collection<CompleteUnit> units, SpecialTokens special) {
+    private void requireAll(DocumentWork<?> work, Collection<CompleteUnit> units, SpecialTokens special) {
+        UnitSource<?> source = work.source();
         long documents = work.documents(units);
         if (units.size() != source.units().count() || documents != source.documents()) {
             throw new IllegalStateException(command + ": " + documents + " documents in " + units.size()
@@ -191,7 +229,7 @@ final class DocumentJob {
         }
     }
 
-    private void quarantine(TokenSource source, OutputFolder output) {
+    private void quarantine(UnitSource<?> source, OutputFolder output) {
         if (source.quarantinedDocuments() > 0) {
             long listed = output.quarantine(source.badRecords().toLocalIterator());
             progress.note(StartNotes.counted(listed, "bad record") + " listed in _varlen/quarantine");

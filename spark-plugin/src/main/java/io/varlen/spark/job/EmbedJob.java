@@ -9,6 +9,8 @@ import io.varlen.spark.embedding.EmbeddingCounts;
 import io.varlen.spark.embedding.ModelInput;
 import io.varlen.spark.embedding.UnitEmbedder;
 import io.varlen.spark.embedding.UnitEmbedder.Outcome;
+import io.varlen.spark.inference.DocumentIds;
+import io.varlen.spark.inference.JobTrace;
 import io.varlen.spark.inference.TokenSource;
 import io.varlen.tokenizer.SpecialTokens;
 import java.util.Collection;
@@ -33,7 +35,8 @@ public final class EmbedJob {
                 options.output(),
                 options.backend(),
                 options.badRecords(),
-                options.overwrite());
+                options.overwrite(),
+                options.trace());
         this.job = new DocumentJob(session, "embed", request, progress);
     }
 
@@ -46,13 +49,20 @@ public final class EmbedJob {
         return job.run(Embedding::new);
     }
 
-    private final class Embedding implements DocumentWork {
+    private final class Embedding implements DocumentWork<DocumentIds> {
         private final ModelFiles files;
+        private final TokenSource source;
         private final ModelInput input;
 
         Embedding(ModelFiles files, SpecialTokens special) {
             this.files = files;
+            this.source = job.documents(files, special);
             this.input = new ModelInput(special, job.maxLength(options.maxLength(), files), options.longDocuments());
+        }
+
+        @Override
+        public TokenSource source() {
+            return source;
         }
 
         @Override
@@ -66,14 +76,15 @@ public final class EmbedJob {
         }
 
         @Override
-        public UnitEmbedder in(Staging staging) {
+        public UnitEmbedder in(Staging staging, JobTrace trace) {
             return new UnitEmbedder(
                     options.model().withSha256(files.sha256()),
                     job.backend(),
                     input,
                     files.normalizes(),
                     VarlenConf.EMBED_TOKEN_BUDGET.get(session).orElse(VarlenConf.DEFAULT_EMBED_TOKEN_BUDGET),
-                    staging);
+                    staging,
+                    trace);
         }
 
         @Override
@@ -88,7 +99,7 @@ public final class EmbedJob {
 
         @Override
         public LinkedHashMap<String, Object> figures(
-                TokenSource source, Collection<CompleteUnit> before, Collection<CompleteUnit> units, double seconds) {
+                Collection<CompleteUnit> before, Collection<CompleteUnit> units, double seconds) {
             EmbeddingCounts counts = counts(units);
             TreeSet<String> backends = new TreeSet<>();
             units.forEach(unit -> backends.add(Outcome.ofJson(unit.details()).backend()));

@@ -19,6 +19,7 @@ import io.varlen.spark.input.InputOptions;
  * @param backend what computes; null for what {@link VarlenConf#BACKEND} says
  * @param badRecords what to do about records that are no documents
  * @param overwrite replace what another job left in {@code output}
+ * @param trace of how many batches to tell how attention is called
  */
 public record EmbedOptions(
         InputOptions input,
@@ -28,17 +29,21 @@ public record EmbedOptions(
         LongDocuments longDocuments,
         String backend,
         BadRecordPolicy badRecords,
-        boolean overwrite) {
+        boolean overwrite,
+        int trace) {
 
-    /** @throws InvalidInputException if {@code maxLength} is out of range */
+    /** @throws InvalidInputException if {@code maxLength} or {@code trace} is out of range */
     public EmbedOptions {
         if (maxLength != null && maxLength < 1) {
             throw new InvalidInputException("--max-length is " + maxLength + "; it must be at least 1");
+        }
+        if (trace < 0) {
+            throw new InvalidInputException("--trace is " + trace + "; it must be at least 0");
         }
     }
 
     /** With the defaults of the command line. */
     public EmbedOptions(InputOptions input, ModelReference model, String output) {
-        this(input, model, output, null, LongDocuments.TRUNCATE, null, BadRecordPolicy.FAIL, false);
+        this(input, model, output, null, LongDocuments.TRUNCATE, null, BadRecordPolicy.FAIL, false, 0);
     }
 }

@@ -5,6 +5,8 @@ import io.varlen.model.ModelFiles;
 import io.varlen.spark.VarlenConf;
 import io.varlen.spark.dataset.OutputFolder.CompleteUnit;
 import io.varlen.spark.dataset.Staging;
+import io.varlen.spark.inference.DocumentIds;
+import io.varlen.spark.inference.JobTrace;
 import io.varlen.spark.inference.TokenSource;
 import io.varlen.spark.scoring.ScoreCounts;
 import io.varlen.spark.scoring.ScoreWindows;
@@ -33,7 +35,8 @@ public final class ScoreJob {
                 options.output(),
                 options.backend(),
                 options.badRecords(),
-                options.overwrite());
+                options.overwrite(),
+                options.trace());
         this.job = new DocumentJob(session, "score", request, progress);
     }
 
@@ -46,15 +49,22 @@ public final class ScoreJob {
         return job.run(Scoring::new);
     }
 
-    private final class Scoring implements DocumentWork {
+    private final class Scoring implements DocumentWork<DocumentIds> {
         private final ModelFiles files;
+        private final TokenSource source;
         private final SpecialTokens special;
         private final ScoreWindows windows;
 
         Scoring(ModelFiles files, SpecialTokens special) {
             this.files = files;
+            this.source = job.documents(files, special);
             this.special = special;
             this.windows = ScoreOptions.windows(job.maxLength(options.maxLength(), files), options.stride());
+        }
+
+        @Override
+        public TokenSource source() {
+            return source;
         }
 
         @Override
@@ -68,14 +78,15 @@ public final class ScoreJob {
         }
 
         @Override
-        public UnitScorer in(Staging staging) {
+        public UnitScorer in(Staging staging, JobTrace trace) {
             return new UnitScorer(
                     options.model().withSha256(files.sha256()),
                     job.backend(),
                     special,
                     windows,
                     VarlenConf.SCORE_TOKEN_BUDGET.get(session).orElse(VarlenConf.DEFAULT_SCORE_TOKEN_BUDGET),
-                    staging);
+                    staging,
+                    trace);
         }
 
         @Override
@@ -90,7 +101,7 @@ public final class ScoreJob {
 
         @Override
         public LinkedHashMap<String, Object> figures(
-                TokenSource source, Collection<CompleteUnit> before, Collection<CompleteUnit> units, double seconds) {
+                Collection<CompleteUnit> before, Collection<CompleteUnit> units, double seconds) {
             ScoreCounts counts = counts(units);
             TreeSet<String> backends = new TreeSet<>();
             units.forEach(unit -> backends.add(Outcome.ofJson(unit.details()).backend()));

@@ -20,6 +20,7 @@ import io.varlen.spark.scoring.ScoreWindows;
  * @param backend what computes; null for what {@link VarlenConf#BACKEND} says
  * @param badRecords what to do about records that are no documents
  * @param overwrite replace what another job left in {@code output}
+ * @param trace of how many batches to tell how attention is called
  */
 public record ScoreOptions(
         InputOptions input,
@@ -29,20 +30,24 @@ public record ScoreOptions(
         Integer stride,
         String backend,
         BadRecordPolicy badRecords,
-        boolean overwrite) {
+        boolean overwrite,
+        int trace) {
 
-    /** @throws InvalidInputException if {@code maxLength} or {@code stride} is out of range for any model */
+    /** @throws InvalidInputException if {@code maxLength}, {@code stride} or {@code trace} is out of range for any model */
     public ScoreOptions {
         if (maxLength != null) {
             windows(maxLength, stride);
         } else if (stride != null) {
             windows(Integer.MAX_VALUE, stride);
         }
+        if (trace < 0) {
+            throw new InvalidInputException("--trace is " + trace + "; it must be at least 0");
+        }
     }
 
     /** With the defaults of the command line. */
     public ScoreOptions(InputOptions input, ModelReference model, String output) {
-        this(input, model, output, null, null, null, BadRecordPolicy.FAIL, false);
+        this(input, model, output, null, null, null, BadRecordPolicy.FAIL, false, 0);
     }
 
     static ScoreWindows windows(int maxLength, Integer stride) {

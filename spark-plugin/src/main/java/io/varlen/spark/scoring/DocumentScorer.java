@@ -2,12 +2,12 @@ package io.varlen.spark.scoring;
 
 import io.varlen.InvalidInputException;
 import io.varlen.attention.AttentionListener;
+import io.varlen.attention.AttentionTrace;
 import io.varlen.model.CausalLm;
 import io.varlen.model.PackedBatch;
 import io.varlen.spark.inference.DocumentIds;
 import io.varlen.spark.inference.InputBatches;
 import io.varlen.tokenizer.SpecialTokens;
-import io.varlen.tokenizer.TokenBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -25,6 +25,7 @@ public final class DocumentScorer {
     private final int vocabularySize;
     private final SpecialTokens special;
     private final ScoreWindows windows;
+    private final AttentionTrace trace;
     private final Consumer<DocumentScore> out;
     private final InputBatches<Window> batches;
     private final Deque<Pending> waiting = new ArrayDeque<>();
@@ -32,14 +33,21 @@ public final class DocumentScorer {
     /**
      * @param special surround the text of every document
      * @param tokenBudget the tokens of one batch; a single window that is longer is a batch of its own
+     * @param trace told of each batch
      * @param out takes the scores
      */
     public DocumentScorer(
-            CausalLm model, SpecialTokens special, ScoreWindows windows, int tokenBudget, Consumer<DocumentScore> out) {
+            CausalLm model,
+            SpecialTokens special,
+            ScoreWindows windows,
+            int tokenBudget,
+            AttentionTrace trace,
+            Consumer<DocumentScore> out) {
         this.model = model;
         this.vocabularySize = model.transformer().vocabularySize();
         this.special = special;
         this.windows = windows;
+        this.trace = trace;
         this.out = out;
         this.batches = new InputBatches<>(tokenBudget, this::score);
     }
@@ -57,7 +65,7 @@ public final class DocumentScorer {
         for (int i = 0; i < count; i++) {
             int start = windows.start(i);
             int end = windows.end(i, ids.length);
-            batches.begin(new Window(document, windows.firstScored(i) - start), end - start)
+            batches.begin(new Window(document, start, end, windows.firstScored(i)), end - start)
                     .addAll(ids, start, end);
         }
         handOn();
@@ -75,11 +83,7 @@ public final class DocumentScorer {
     }
 
     private int[] sequence(DocumentIds text) {
-        TokenBuffer ids = new TokenBuffer(text.ids().length + special.count());
-        ids.addAll(special.prefix());
-        ids.addAll(text.ids());
-        ids.addAll(special.suffix());
-        int[] sequence = ids.toArray();
+        int[] sequence = special.around(text.ids(), 0, text.ids().length);
         for (int id : sequence) {
             if (id < 0 || id >= vocabularySize) {
                 throw new InvalidInputException("document " + text.docId() + ": token id " + id
@@ -91,11 +95,17 @@ public final class DocumentScorer {
     }
 
     private void score(PackedBatch batch, List<Window> parts) {
-        double[] nll = model.negativeLogLikelihood(batch, AttentionListener.NONE);
+        AttentionListener listener =
+                trace.next(batch.cuSeqlens(), i -> parts.get(i).tokens());
+        double[] nll = model.negativeLogLikelihood(batch, listener);
         for (int i = 0; i < parts.size(); i++) {
             Window window = parts.get(i);
-            int start = batch.cuSeqlens().start(i);
-            window.owner().take(nll, start + window.context(), batch.cuSeqlens().end(i));
+            int context = window.firstScored() - window.start();
+            window.owner()
+                    .take(
+                            nll,
+                            batch.cuSeqlens().start(i) + context,
+                            batch.cuSeqlens().end(i));
         }
     }
 
@@ -105,8 +115,12 @@ public final class DocumentScorer {
         }
     }
 
-    /** Some tokens of a document, of which the first {@code context} are not scored. */
-    private record Window(Pending owner, int context) {}
+    /** Some tokens of a document, of which those from {@code firstScored} on are scored. */
+    private record Window(Pending owner, int start, int end, int firstScored) {
+        String tokens() {
+            return owner.docId + " tokens [" + start + ", " + end + ")";
+        }
+    }
 
     /** A document some of whose windows have not been through the model. */
     private static final class Pending {

@@ -1,9 +1,11 @@
 package io.varlen.spark.scoring;
 
+import io.varlen.attention.AttentionTrace;
 import io.varlen.spark.dataset.Staging;
 import io.varlen.spark.engine.Engine;
 import io.varlen.spark.engine.ModelReference;
 import io.varlen.spark.inference.DocumentIds;
+import io.varlen.spark.inference.JobTrace;
 import io.varlen.spark.inference.ParquetRows;
 import io.varlen.spark.inference.UnitWork;
 import io.varlen.spark.internal.Json;
@@ -24,6 +26,7 @@ import org.apache.parquet.schema.MessageTypeParser;
  * @param windows in which documents are scored
  * @param tokenBudget tokens per batch
  * @param staging where the unit is written
+ * @param trace told of the first batches
  */
 public record UnitScorer(
         ModelReference model,
@@ -31,8 +34,9 @@ public record UnitScorer(
         SpecialTokens special,
         ScoreWindows windows,
         int tokenBudget,
-        Staging staging)
-        implements UnitWork {
+        Staging staging,
+        JobTrace trace)
+        implements UnitWork<DocumentIds> {
 
     private static final MessageType SCHEMA = MessageTypeParser.parseMessageType("""
             message scores {
@@ -68,18 +72,21 @@ public record UnitScorer(
     @Override
     public void run(int unit, Iterator<DocumentIds> documents) throws IOException {
         Engine engine = Engine.get();
-        try (Staging.Unit attempt = staging.begin(unit)) {
-            ScoreCounts counts = write(attempt, engine, documents);
+        try (Staging.Unit attempt = staging.begin(unit);
+                JobTrace.Part traced = trace.part(() -> engine.backend(backend))) {
+            ScoreCounts counts = write(attempt, engine, documents, traced.attention());
             Outcome outcome = new Outcome(counts, engine.report(backend).backend());
             attempt.complete(counts.documents(), outcome.toJson());
         }
     }
 
-    private ScoreCounts write(Staging.Unit attempt, Engine engine, Iterator<DocumentIds> documents) throws IOException {
+    private ScoreCounts write(
+            Staging.Unit attempt, Engine engine, Iterator<DocumentIds> documents, AttentionTrace attention)
+            throws IOException {
         try (ParquetWriter<DocumentScore> writer = ParquetRows.writer(attempt.parquet(), SCHEMA, UnitScorer::columns)) {
             Sink sink = new Sink(writer);
-            DocumentScorer scorer =
-                    new DocumentScorer(engine.causalLm(model, backend), special, windows, tokenBudget, sink::accept);
+            DocumentScorer scorer = new DocumentScorer(
+                    engine.causalLm(model, backend), special, windows, tokenBudget, attention, sink::accept);
             while (documents.hasNext()) {
                 scorer.add(documents.next());
             }

@@ -244,6 +244,27 @@ class EmbedJobSpec extends AnyFunSpec {
       }
     }
 
+    it("are traced for as many batches as asked, without any effect on the vectors") {
+      val out = output()
+      val notes = new Notes
+      val many = EmbedJobSpec.manyDocuments()
+      run(options(jsonl(many), out, maxLength = 24, trace = 3), notes)
+      val traced = notes.lines.filter(_.startsWith("trace: "))
+      assert(traced.size == 3 * (2 + 6))
+      for (batch <- 0 until 3; lines = traced.slice(batch * 8, batch * 8 + 8)) {
+        assert(lines.forall(_.startsWith(s"trace: batch $batch, ")))
+        assert(lines(0).contains("cu_seqlens [0, 24, ") && lines(1).contains("tokens [0, 22)"))
+        for (layer <- 0 until 6)
+          assert(lines(2 + layer).contains(s", layer $layer: q [") && lines(2 + layer).contains("mask global = full ("))
+      }
+      assert(read(spark, out) == {
+        val plain = output(); run(options(jsonl(many), plain, maxLength = 24)); read(spark, plain)
+      })
+      val unchanged = new Notes
+      run(options(jsonl(many), out, maxLength = 24, trace = 3), unchanged)
+      assert(unchanged.lines.isEmpty)
+    }
+
     it("come without a note of what else is in the dataset's folder") {
       val notes = new Notes
       val good = pack(write("documents.jsonl", Seq("some words" -> "a")), 16, SpecialTokensPolicy.DOCUMENT)
@@ -392,8 +413,10 @@ object EmbedJobSpec {
       longDocuments: LongDocuments = LongDocuments.TRUNCATE,
       backend: String = null,
       badRecords: BadRecordPolicy = BadRecordPolicy.FAIL,
-      overwrite: Boolean = false
-  ) = new EmbedOptions(input, builtin, output.toString, maxLength, longDocuments, backend, badRecords, overwrite)
+      overwrite: Boolean = false,
+      trace: Int = 0
+  ) =
+    new EmbedOptions(input, builtin, output.toString, maxLength, longDocuments, backend, badRecords, overwrite, trace)
 
   /** What Spark reads, by document; fails if a document has two rows. */
   def read(spark: SparkSession, output: Path): Map[String, Vector] = {
@@ -416,7 +439,7 @@ object EmbedJobSpec {
 
   /** A little of each document is embedded. */
   def manyOptions(input: Path, output: String): EmbedOptions =
-    new EmbedOptions(jsonl(input), builtin, output, 24, LongDocuments.TRUNCATE, null, BadRecordPolicy.FAIL, false)
+    new EmbedOptions(jsonl(input), builtin, output, 24, LongDocuments.TRUNCATE, null, BadRecordPolicy.FAIL, false, 0)
 
   /** Some units of a dozen are complete after so many changes of the output: a task makes four to six, and they run
     * side by side.

@@ -144,6 +144,24 @@ class ScoreJobSpec extends AnyFunSpec {
     }
   }
 
+  describe("scores, traced") {
+    it("are the same, and the notes tell how attention was called") {
+      val notes = scala.collection.mutable.ArrayBuffer.empty[String]
+      val progress = new JobProgress {
+        override def stage(name: String, total: Long, unit: String): Unit = ()
+        override def advance(done: Long): Unit = ()
+        override def note(line: String): Unit = notes += line
+      }
+      val out = output()
+      LocalSpark.withConf("spark.varlen.score.tokenBudget", "100") {
+        run(options(jsonl(TinyLlama.texts), out, MaxLength, Stride, trace = 2), progress)
+      }
+      assert(read(spark, out) == score(jsonl(TinyLlama.texts), MaxLength, Stride))
+      assert(notes.size == 2 * (2 + TinyLlama.Layers) && notes.forall(_.startsWith("trace: batch ")))
+      assert(notes.exists(_.contains("d1 tokens [0, 2)")) && notes.exists(_.contains("causal")))
+    }
+  }
+
   describe("scores of a packed dataset") {
     import SpecialTokensPolicy.{CHUNK, DOCUMENT, NONE}
 
@@ -286,8 +304,9 @@ object ScoreJobSpec {
       stride: Integer = null,
       badRecords: BadRecordPolicy = BadRecordPolicy.FAIL,
       overwrite: Boolean = false,
-      model: ModelReference = TinyLlama.model
-  ) = new ScoreOptions(input, model, output.toString, maxLength, stride, null, badRecords, overwrite)
+      model: ModelReference = TinyLlama.model,
+      trace: Int = 0
+  ) = new ScoreOptions(input, model, output.toString, maxLength, stride, null, badRecords, overwrite, trace)
 
   /** What Spark reads, by document; fails if a document has two rows. */
   def read(spark: SparkSession, output: Path): Map[String, Score] = {

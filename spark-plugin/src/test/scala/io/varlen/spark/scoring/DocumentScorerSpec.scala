@@ -1,7 +1,7 @@
 package io.varlen.spark.scoring
 
 import io.varlen.InvalidInputException
-import io.varlen.attention.{AttentionListener, Tensor}
+import io.varlen.attention.{AttentionListener, AttentionTrace, Tensor}
 import io.varlen.mask.Mask
 import io.varlen.model.{CausalLm, PackedBatch, Transformer}
 import io.varlen.spark.inference.DocumentIds
@@ -26,7 +26,7 @@ class DocumentScorerSpec extends AnyFunSpec {
       model: HashLm = new HashLm
   ): Seq[DocumentScore] = {
     val rows = ArrayBuffer.empty[DocumentScore]
-    val scorer = new DocumentScorer(model, special, windows, budget, row => rows += row)
+    val scorer = new DocumentScorer(model, special, windows, budget, AttentionTrace.OFF, row => rows += row)
     documents.zipWithIndex.foreach { case (ids, i) => scorer.add(new DocumentIds(s"d$i", ids.toArray)) }
     scorer.finish()
     assert(scorer.encodedTokens == model.batches.flatten.map(_.size).sum)
