@@ -20,13 +20,16 @@ final class Figures {
         return ((Number) figures.get(name)).longValue();
     }
 
-    boolean isThere(String name) {
-        return figures.get(name) != null;
+    /** With four significant digits; {@code none} if there is no value. */
+    String decimal(String name) {
+        return figures.get(name) == null
+                ? "none"
+                : String.format(Locale.ROOT, "%.4g", ((Number) figures.get(name)).doubleValue());
     }
 
-    /** With four significant digits. */
-    String decimal(String name) {
-        return String.format(Locale.ROOT, "%.4g", ((Number) figures.get(name)).doubleValue());
+    /** As {@link #percent}; {@code none} if there is no value. */
+    String share(String name) {
+        return figures.get(name) == null ? "none" : percent(name);
     }
 
     /** In groups of three digits. */

@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
             PackCommand.class,
             EmbedCommand.class,
             ScoreCommand.class,
+            AttendCommand.class,
             VerifyCommand.class,
             PlanCommand.class,
             InspectCommand.class,
