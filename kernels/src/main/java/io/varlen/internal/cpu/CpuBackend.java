@@ -3,6 +3,7 @@ package io.varlen.internal.cpu;
 import io.varlen.InvalidInputException;
 import io.varlen.attention.Activation;
 import io.varlen.attention.Attention;
+import io.varlen.attention.AttentionStatistics;
 import io.varlen.attention.Backend;
 import io.varlen.attention.Dtype;
 import io.varlen.attention.FeedForward;
@@ -245,6 +246,17 @@ public final class CpuBackend implements Backend {
                 () -> kernels.attention(call),
                 (kernel, item) -> kernel.run(tiles.get(item / heads), item % heads),
                 AttentionKernel::close);
+    }
+
+    @Override
+    public void statistics(AttentionStatistics statistics) {
+        Attention call = statistics.call();
+        List<QueryTile> tiles = call.mask().queryTiles(QueryStatistics.QUERIES_PER_TILE);
+        int heads = call.q().count();
+        workers.run(Math.multiplyExact(tiles.size(), heads), () -> {
+            QueryStatistics queries = new QueryStatistics(statistics);
+            return item -> queries.run(tiles.get(item / heads), item % heads);
+        });
     }
 
     @Override

@@ -4,10 +4,10 @@ import io.varlen.attention.AttentionListener;
 import io.varlen.attention.AttentionTrace;
 import io.varlen.model.Encoder;
 import io.varlen.model.PackedBatch;
-import io.varlen.sequence.CuSeqlens;
+import io.varlen.spark.inference.DocumentIds;
+import io.varlen.spark.inference.InputBatches;
 import io.varlen.tokenizer.TokenBuffer;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
@@ -23,14 +23,10 @@ public final class DocumentEmbedder {
     private final Encoder encoder;
     private final ModelInput input;
     private final boolean normalise;
-    private final int tokenBudget;
     private final AttentionTrace trace;
     private final Consumer<DocumentEmbedding> out;
-
-    private final TokenBuffer inputIds = new TokenBuffer();
-    private final List<Input> batch = new ArrayList<>();
+    private final InputBatches<Part> batches;
     private final Deque<Pending> waiting = new ArrayDeque<>();
-    private long encodedTokens;
 
     /**
      * @param normalise whether embeddings get length 1
@@ -48,9 +44,9 @@ public final class DocumentEmbedder {
         this.encoder = encoder;
         this.input = input;
         this.normalise = normalise;
-        this.tokenBudget = tokenBudget;
         this.trace = trace;
         this.out = out;
+        this.batches = new InputBatches<>(tokenBudget, this::embed);
     }
 
     /** Takes the next document. */
@@ -68,42 +64,31 @@ public final class DocumentEmbedder {
 
     /** Embeds what is still waiting. */
     public void finish() {
-        embedBatch();
+        batches.finish();
         handOn();
     }
 
     /** The tokens that the model has seen so far, special tokens included. */
     public long encodedTokens() {
-        return encodedTokens;
+        return batches.tokens();
     }
 
     private void addInput(Pending owner, int[] ids, int from, int count) {
-        if (inputIds.size() + count + input.special().count() > tokenBudget) {
-            embedBatch();
-        }
+        TokenBuffer inputIds = batches.begin(
+                new Part(owner, from, count), count + input.special().count());
         inputIds.addAll(input.special().prefix());
-        for (int i = from; i < from + count; i++) {
-            inputIds.add(ids[i]);
-        }
+        inputIds.addAll(ids, from, from + count);
         inputIds.addAll(input.special().suffix());
-        batch.add(new Input(owner, from, count));
     }
 
-    private void embedBatch() {
-        if (batch.isEmpty()) {
-            return;
+    private void embed(PackedBatch batch, List<Part> parts) {
+        AttentionListener listener =
+                trace.next(batch.cuSeqlens(), i -> parts.get(i).tokens());
+        float[] vectors = encoder.embed(batch, listener);
+        for (int i = 0; i < parts.size(); i++) {
+            Part part = parts.get(i);
+            part.owner().take(vectors, i * encoder.dimension(), part.count());
         }
-        CuSeqlens sequences = CuSeqlens.ofLengths(batch.stream()
-                .mapToInt(part -> part.count + input.special().count())
-                .toArray());
-        AttentionListener listener = trace.next(sequences, i -> batch.get(i).tokens());
-        float[] vectors = encoder.embed(new PackedBatch(inputIds.toArray(), sequences), listener);
-        for (int i = 0; i < batch.size(); i++) {
-            batch.get(i).owner.take(vectors, i * encoder.dimension(), batch.get(i).count);
-        }
-        encodedTokens += inputIds.size();
-        inputIds.clear();
-        batch.clear();
     }
 
     private void handOn() {
@@ -113,7 +98,7 @@ public final class DocumentEmbedder {
     }
 
     /** What of a document's text is one input of the model. */
-    private record Input(Pending owner, int from, int count) {
+    private record Part(Pending owner, int from, int count) {
         String tokens() {
             return owner.docId + " tokens [" + from + ", " + (from + count) + ")";
         }

@@ -4,11 +4,12 @@ import io.varlen.attention.AttentionTrace;
 import io.varlen.model.Encoder;
 import io.varlen.spark.dataset.Staging;
 import io.varlen.spark.engine.Engine;
-import io.varlen.spark.engine.JobTrace;
 import io.varlen.spark.engine.ModelReference;
+import io.varlen.spark.inference.DocumentIds;
+import io.varlen.spark.inference.JobTrace;
+import io.varlen.spark.inference.UnitWork;
 import io.varlen.spark.internal.Json;
 import java.io.IOException;
-import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.Iterator;
 import org.apache.parquet.hadoop.ParquetWriter;
@@ -32,7 +33,7 @@ public record UnitEmbedder(
         int tokenBudget,
         Staging staging,
         JobTrace trace)
-        implements Serializable {
+        implements UnitWork<DocumentIds> {
 
     /**
      * What a unit remembers.
@@ -55,7 +56,8 @@ public record UnitEmbedder(
     }
 
     /** Embeds all of {@code documents} as one unit. */
-    public void embed(int unit, Iterator<DocumentIds> documents) throws IOException {
+    @Override
+    public void run(int unit, Iterator<DocumentIds> documents) throws IOException {
         Engine engine = Engine.get();
         Encoder encoder = engine.encoder(model, backend);
         try (Staging.Unit attempt = staging.begin(unit);

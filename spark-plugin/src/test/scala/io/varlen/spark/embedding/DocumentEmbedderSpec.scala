@@ -3,6 +3,7 @@ package io.varlen.spark.embedding
 import io.varlen.InvalidInputException
 import io.varlen.attention.{AttentionListener, AttentionTrace}
 import io.varlen.model.{Encoder, PackedBatch}
+import io.varlen.spark.inference.DocumentIds
 import io.varlen.tokenizer.SpecialTokens
 import org.scalatest.funspec.AnyFunSpec
 

@@ -1,4 +1,4 @@
-package io.varlen.spark.engine;
+package io.varlen.spark.inference;
 
 import io.varlen.attention.AttentionTrace;
 import io.varlen.attention.Backend;
