@@ -18,28 +18,31 @@ import java.util.function.Consumer;
  * bounded by the budget and the longest document. Not safe for concurrent use.
  */
 public final class DocumentEmbedder {
+    private static final int[] NO_PROMPT = {};
+
     private final Encoder encoder;
     private final ModelInput input;
-    private final boolean normalise;
+    private final VectorForm form;
     private final int tokenBudget;
     private final Consumer<DocumentEmbedding> out;
 
     private final TokenBuffer inputIds = new TokenBuffer();
     private final List<Pending> owners = new ArrayList<>();
     private final List<Integer> textLengths = new ArrayList<>();
+    private final List<Integer> lengths = new ArrayList<>();
     private final Deque<Pending> waiting = new ArrayDeque<>();
     private long encodedTokens;
 
     /**
-     * @param normalise whether embeddings get length 1
+     * @param form what becomes of a pooled vector
      * @param tokenBudget the tokens of one batch; a single input that is longer is a batch of its own
      * @param out takes the embeddings
      */
     public DocumentEmbedder(
-            Encoder encoder, ModelInput input, boolean normalise, int tokenBudget, Consumer<DocumentEmbedding> out) {
+            Encoder encoder, ModelInput input, VectorForm form, int tokenBudget, Consumer<DocumentEmbedding> out) {
         this.encoder = encoder;
         this.input = input;
-        this.normalise = normalise;
+        this.form = form;
         this.tokenBudget = tokenBudget;
         this.out = out;
     }
@@ -50,9 +53,11 @@ public final class DocumentEmbedder {
         int inputs = input.inputsOf(count);
         Pending document = new Pending(text.docId(), count, inputs);
         waiting.addLast(document);
+        int start = 0;
         for (int i = 0; i < inputs; i++) {
-            int start = i * input.textLength();
-            addInput(document, text.ids(), start, Math.min(input.textLength(), count - start));
+            int length = i == 0 ? input.textLength() : input.textLengthBehindPrompt();
+            addInput(document, text.ids(), start, Math.min(length, count - start));
+            start += length;
         }
         handOn();
     }
@@ -68,34 +73,39 @@ public final class DocumentEmbedder {
         return encodedTokens;
     }
 
+    /** The ids from 0 on begin with the prompt; those from further on get it here. */
     private void addInput(Pending owner, int[] ids, int from, int count) {
-        if (inputIds.size() + count + input.special().count() > tokenBudget) {
+        int[] prompt = from == 0 ? NO_PROMPT : input.prompt();
+        int length = prompt.length + count + input.special().count();
+        if (inputIds.size() + length > tokenBudget) {
             embedBatch();
         }
         inputIds.addAll(input.special().prefix());
+        inputIds.addAll(prompt);
         for (int i = from; i < from + count; i++) {
             inputIds.add(ids[i]);
         }
         inputIds.addAll(input.special().suffix());
         owners.add(owner);
-        textLengths.add(count);
+        textLengths.add(from == 0 ? count - input.prompt().length : count);
+        lengths.add(length);
     }
 
     private void embedBatch() {
         if (owners.isEmpty()) {
             return;
         }
-        int[] lengths = textLengths.stream()
-                .mapToInt(text -> text + input.special().count())
-                .toArray();
-        float[] vectors = encoder.embed(new PackedBatch(inputIds.toArray(), CuSeqlens.ofLengths(lengths)));
-        for (int i = 0; i < lengths.length; i++) {
+        CuSeqlens cuSeqlens =
+                CuSeqlens.ofLengths(lengths.stream().mapToInt(length -> length).toArray());
+        float[] vectors = encoder.embed(new PackedBatch(inputIds.toArray(), cuSeqlens));
+        for (int i = 0; i < cuSeqlens.count(); i++) {
             owners.get(i).take(vectors, i * encoder.dimension(), textLengths.get(i));
         }
         encodedTokens += inputIds.size();
         inputIds.clear();
         owners.clear();
         textLengths.clear();
+        lengths.clear();
     }
 
     private void handOn() {
@@ -107,14 +117,15 @@ public final class DocumentEmbedder {
     /** A document some of whose inputs have not been through the model. */
     private final class Pending {
         private final String docId;
-        private final int textTokens;
+        private final int ids;
         private final int inputs;
         private int taken;
         private double[] sum;
 
-        Pending(String docId, int textTokens, int inputs) {
+        /** @param ids of prompt and text */
+        Pending(String docId, int ids, int inputs) {
             this.docId = docId;
-            this.textTokens = textTokens;
+            this.ids = ids;
             this.inputs = inputs;
         }
 
@@ -125,9 +136,9 @@ public final class DocumentEmbedder {
         /** Adds the vector of the next input, weighted by its tokens of text unless it is the only one. */
         void take(float[] vectors, int from, int textLength) {
             if (sum == null) {
-                sum = new double[encoder.dimension()];
+                sum = new double[form.dimension()];
             }
-            double weight = inputs == 1 ? 1 : (double) textLength / textTokens;
+            double weight = inputs == 1 ? 1 : (double) textLength / (ids - input.prompt().length);
             for (int d = 0; d < sum.length; d++) {
                 sum[d] += weight * vectors[from + d];
             }
@@ -135,15 +146,15 @@ public final class DocumentEmbedder {
         }
 
         DocumentEmbedding embedding() {
-            long nTokens = (long) textTokens + input.special().count();
-            return new DocumentEmbedding(docId, nTokens, input.truncatedOf(textTokens), vector());
+            long nTokens = (long) ids + input.special().count();
+            return new DocumentEmbedding(docId, nTokens, input.truncatedOf(ids), vector());
         }
 
         private float[] vector() {
             if (sum == null) {
                 return null;
             }
-            double length = normalise ? lengthOf(sum) : 1;
+            double length = form.normalised() ? lengthOf(sum) : 1;
             float[] vector = new float[sum.length];
             for (int d = 0; d < vector.length; d++) {
                 vector[d] = (float) (length == 0 ? sum[d] : sum[d] / length);

@@ -17,12 +17,12 @@ import org.apache.parquet.hadoop.ParquetWriter;
  * @param model found again on the executor
  * @param backend a backend's name, or {@code auto}; null for the executor's configuration
  * @param input how texts become inputs of the model
- * @param normalise whether embeddings get length 1
+ * @param form what becomes of pooled vectors
  * @param tokenBudget tokens per batch
  * @param staging where the unit is written
  */
 public record UnitEmbedder(
-        ModelReference model, String backend, ModelInput input, boolean normalise, int tokenBudget, Staging staging)
+        ModelReference model, String backend, ModelInput input, VectorForm form, int tokenBudget, Staging staging)
         implements Serializable {
 
     /**
@@ -60,7 +60,7 @@ public record UnitEmbedder(
             throws IOException {
         try (ParquetWriter<DocumentEmbedding> writer = EmbeddingParquet.writer(attempt.parquet())) {
             Sink sink = new Sink(writer);
-            DocumentEmbedder embedder = new DocumentEmbedder(encoder, input, normalise, tokenBudget, sink::accept);
+            DocumentEmbedder embedder = new DocumentEmbedder(encoder, input, form, tokenBudget, sink::accept);
             while (documents.hasNext()) {
                 embedder.add(documents.next());
             }

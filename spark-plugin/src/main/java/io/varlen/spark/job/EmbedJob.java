@@ -16,8 +16,12 @@ import io.varlen.spark.embedding.PackedSource;
 import io.varlen.spark.embedding.TextSource;
 import io.varlen.spark.embedding.UnitEmbedder;
 import io.varlen.spark.embedding.UnitEmbedder.Outcome;
+import io.varlen.spark.embedding.VectorForm;
 import io.varlen.spark.engine.Engine;
 import io.varlen.tokenizer.SpecialTokens;
+import io.varlen.tokenizer.TokenBuffer;
+import io.varlen.tokenizer.Tokenizer;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,11 +59,15 @@ public final class EmbedJob {
         long start = System.nanoTime();
         Engine engine = Engine.get();
         ModelFiles files = engine.model(options.model());
-        SpecialTokens special = engine.tokenizer(files.tokenizer()).specialTokens();
-        ModelInput input = new ModelInput(special, maxLength(files), options.longDocuments());
-        EmbeddingSource source = source(files, special);
+        Tokenizer tokenizer = engine.tokenizer(files.tokenizer());
+        SpecialTokens special = tokenizer.specialTokens();
+        String prompt = files.prompts().resolve(options.prompt(), options.promptName());
+        VectorForm form = new VectorForm(dimension(files), files.normalizes());
+        ModelInput input =
+                new ModelInput(special, ids(tokenizer, prompt), maxLength(files), options.longDocuments());
+        EmbeddingSource source = source(files, special, prompt);
         Configuration hadoop = spark.hadoopConfiguration();
-        Fingerprint fingerprint = Fingerprint.of("embed", contentOptions(files, input, source), source.files());
+        Fingerprint fingerprint = Fingerprint.of("embed", contentOptions(files, input, form, prompt, source), source.files());
         OutputFolder output = OutputFolder.open(hadoop, options.output(), fingerprint, options.overwrite());
         if (output.state() == OutputFolder.State.UNCHANGED) {
             return new JobReport(
@@ -68,14 +76,14 @@ public final class EmbedJob {
         StartNotes.tell(progress, source.files(), output);
         during("survey", source.partitions(), "partitions", source::documents);
         EmbeddingCounts before = counts(output.completeUnits());
-        embed(source, files, input, output);
+        embed(source, files, input, form, output);
         SortedMap<Integer, CompleteUnit> units = output.completeUnits();
         requireAll(source, units, special);
         quarantine(source, output);
         double seconds = (System.nanoTime() - start) / 1e9;
-        LinkedHashMap<String, Object> figures = figures(files, input, source, units, before, seconds);
-        Manifest.TokenizerEntry tokenizer = output.keep(files.tokenizer());
-        output.commit(units, (job, parts) -> new Manifest(Manifest.FORMAT, job, parts, tokenizer, null, figures));
+        LinkedHashMap<String, Object> figures = figures(files, input, form, prompt, source, units, before, seconds);
+        Manifest.TokenizerEntry kept = output.keep(files.tokenizer());
+        output.commit(units, (job, parts) -> new Manifest(Manifest.FORMAT, job, parts, kept, null, figures));
         return new JobReport("embed", false, figures);
     }
 
@@ -91,30 +99,57 @@ public final class EmbedJob {
         return options.maxLength();
     }
 
-    private EmbeddingSource source(ModelFiles files, SpecialTokens special) {
+    private int dimension(ModelFiles files) {
+        if (options.dimensions() == null) {
+            return files.dimension();
+        }
+        int all = files.config().hiddenSize();
+        if (options.dimensions() > all) {
+            throw new InvalidInputException("--dimensions is " + options.dimensions() + "; vectors of model "
+                    + options.model().name() + " have " + all);
+        }
+        return options.dimensions();
+    }
+
+    private static int[] ids(Tokenizer tokenizer, String prompt) {
+        byte[] utf8 = prompt.getBytes(StandardCharsets.UTF_8);
+        TokenBuffer ids = new TokenBuffer();
+        tokenizer.encode(utf8, 0, utf8.length, ids);
+        return ids.toArray();
+    }
+
+    private EmbeddingSource source(ModelFiles files, SpecialTokens special, String prompt) {
         List<String> inputs = options.input().inputs();
         Optional<String> dataset = PackedDataset.among(inputs, spark.hadoopConfiguration());
         if (dataset.isEmpty()) {
-            return TextSource.open(session, options.input(), options.badRecords(), files.tokenizer());
+            return TextSource.open(session, options.input(), options.badRecords(), files.tokenizer(), prompt);
         }
         if (inputs.size() > 1) {
             throw new InvalidInputException("--input " + dataset.get()
                     + " is a packed dataset, which must be the only --input; embed the others by themselves");
         }
         return PackedSource.open(
-                spark, inputs.get(0), options.model().name(), files.tokenizer().sha256(), special);
+                spark, inputs.get(0), options.model().name(), files.tokenizer().sha256(), special, prompt);
     }
 
-    private static Map<String, String> contentOptions(ModelFiles files, ModelInput input, EmbeddingSource source) {
+    private static Map<String, String> contentOptions(
+            ModelFiles files, ModelInput input, VectorForm form, String prompt, EmbeddingSource source) {
         Map<String, String> content = new TreeMap<>(source.options());
         content.put("model", files.sha256());
         content.put("tokenizer", files.tokenizer().sha256());
         content.put("max-length", String.valueOf(input.maxLength()));
         content.put("long", input.longDocuments().optionName());
+        if (!prompt.isEmpty()) {
+            content.put("prompt", prompt);
+        }
+        if (form.dimension() < files.config().hiddenSize()) {
+            content.put("dimensions", String.valueOf(form.dimension()));
+        }
         return content;
     }
 
-    private void embed(EmbeddingSource source, ModelFiles files, ModelInput input, OutputFolder output) {
+    private void embed(
+            EmbeddingSource source, ModelFiles files, ModelInput input, VectorForm form, OutputFolder output) {
         TreeSet<Integer> complete = new TreeSet<>(output.completeUnits().keySet());
         if (complete.size() == source.units().count()) {
             return;
@@ -123,7 +158,7 @@ public final class EmbedJob {
                 options.model().withSha256(files.sha256()),
                 backend(),
                 input,
-                files.normalizes(),
+                form,
                 VarlenConf.EMBED_TOKEN_BUDGET.get(session).orElse(VarlenConf.DEFAULT_EMBED_TOKEN_BUDGET),
                 output.staging());
         JavaRDD<DocumentIds> units = source.byUnit(complete);
@@ -186,6 +221,8 @@ public final class EmbedJob {
     private LinkedHashMap<String, Object> figures(
             ModelFiles files,
             ModelInput input,
+            VectorForm form,
+            String prompt,
             EmbeddingSource source,
             SortedMap<Integer, CompleteUnit> units,
             EmbeddingCounts before,
@@ -201,11 +238,12 @@ public final class EmbedJob {
         figures.put("encoded_tokens", counts.encodedTokens());
         figures.put("truncated_documents", counts.truncatedDocuments());
         figures.put("truncated_tokens", counts.truncatedTokens());
-        figures.put("dimension", files.config().hiddenSize());
+        figures.put("dimension", form.dimension());
         figures.put("model", options.model().name());
         figures.put("model_sha256", files.sha256());
         figures.put("max_length", input.maxLength());
         figures.put("long", input.longDocuments().optionName());
+        figures.put("prompt", prompt);
         figures.put("backend", String.join(", ", backends));
         figures.put("seconds", seconds);
         figures.put("tokens_per_second", (counts.encodedTokens() - before.encodedTokens()) / seconds);
