@@ -63,8 +63,9 @@ final class EmbedCommand extends JobCommand {
     @Option(
             names = "--prompt-name",
             paramLabel = "NAME",
-            description = "Which of the model's own prompts stands before each text, such as query or document (default:"
-                    + " the model's default_prompt_name)")
+            description =
+                    "Which of the model's own prompts stands before each text, such as query or document (default:"
+                            + " the model's default_prompt_name)")
     private String promptName;
 
     @Option(

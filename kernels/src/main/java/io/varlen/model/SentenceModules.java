@@ -118,7 +118,8 @@ record SentenceModules(
 
     /** Of a folder without modules: the last token's where the model was made to predict the next one. */
     private static Pooling plainPooling(ModelFolder encoder) {
-        JsonNode architecture = encoder.json("config.json").root().path("architectures").path(0);
+        JsonNode architecture =
+                encoder.json("config.json").root().path("architectures").path(0);
         return architecture.asText().endsWith("ForCausalLM") ? Pooling.LAST_TOKEN : Pooling.MEAN;
     }
 

@@ -44,22 +44,15 @@ public final class PackedSource implements EmbeddingSource {
      * @param model as the user named it, for messages
      * @param tokenizerSha256 of the model's tokenizer
      * @param special the special tokens of that tokenizer
-     * @param prompt what the model is to be given before each text
      * @throws InvalidInputException if it is no packed dataset, or one that cannot give the model's inputs, naming the
      *     option of {@code pack} that makes one which can
      */
     public static PackedSource open(
-            JavaSparkContext spark,
-            String folder,
-            String model,
-            String tokenizerSha256,
-            SpecialTokens special,
-            String prompt) {
+            JavaSparkContext spark, String folder, String model, String tokenizerSha256, SpecialTokens special) {
         PackedDataset dataset = PackedDataset.open(spark.hadoopConfiguration(), folder);
         Manifest manifest = dataset.manifest();
         requireSameTokenizer(folder, manifest.tokenizer(), model, tokenizerSha256);
         requireText(folder, manifest.packing());
-        requireNoPrompt(folder, model, prompt);
         requireWhole(folder, dataset);
         InputFiles found =
                 InputFiles.resolve(new InputOptions(List.of(folder), InputFormat.PARQUET), spark.hadoopConfiguration());
@@ -82,14 +75,6 @@ public final class PackedSource implements EmbeddingSource {
             throw new InvalidInputException(folder + " was packed from " + packing.content()
                     + " columns; embed needs documents that are texts: embed them themselves, or pack them with"
                     + " --text-column");
-        }
-    }
-
-    /** Prompt and text are tokenized as one, and the text is not there any more. */
-    private static void requireNoPrompt(String folder, String model, String prompt) {
-        if (!prompt.isEmpty()) {
-            throw new InvalidInputException(folder + " holds token ids, before which the prompt of model " + model
-                    + " cannot be put; embed the text itself, or give --prompt '' to go without a prompt");
         }
     }
 

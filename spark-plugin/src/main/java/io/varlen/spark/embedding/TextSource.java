@@ -52,6 +52,12 @@ public final class TextSource implements EmbeddingSource {
         this.prompt = prompt;
     }
 
+    /** Without a prompt. */
+    public static TextSource open(
+            SparkSession spark, InputOptions options, BadRecordPolicy policy, TokenizerSource tokenizer) {
+        return open(spark, options, policy, tokenizer, "");
+    }
+
     /**
      * Finds the files.
      *

@@ -63,11 +63,11 @@ public final class EmbedJob {
         SpecialTokens special = tokenizer.specialTokens();
         String prompt = files.prompts().resolve(options.prompt(), options.promptName());
         VectorForm form = new VectorForm(dimension(files), files.normalizes());
-        ModelInput input =
-                new ModelInput(special, ids(tokenizer, prompt), maxLength(files), options.longDocuments());
+        ModelInput input = new ModelInput(special, ids(tokenizer, prompt), maxLength(files), options.longDocuments());
         EmbeddingSource source = source(files, special, prompt);
         Configuration hadoop = spark.hadoopConfiguration();
-        Fingerprint fingerprint = Fingerprint.of("embed", contentOptions(files, input, form, prompt, source), source.files());
+        Fingerprint fingerprint =
+                Fingerprint.of("embed", contentOptions(files, input, form, prompt, source), source.files());
         OutputFolder output = OutputFolder.open(hadoop, options.output(), fingerprint, options.overwrite());
         if (output.state() == OutputFolder.State.UNCHANGED) {
             return new JobReport(
@@ -128,8 +128,13 @@ public final class EmbedJob {
             throw new InvalidInputException("--input " + dataset.get()
                     + " is a packed dataset, which must be the only --input; embed the others by themselves");
         }
+        if (!prompt.isEmpty()) { // tokenized with the text as one, and the text is not there any more
+            throw new InvalidInputException("--input " + dataset.get() + " holds token ids, before which the prompt of"
+                    + " model " + options.model().name() + " cannot be put; embed the text itself, or give --prompt ''"
+                    + " to go without a prompt");
+        }
         return PackedSource.open(
-                spark, inputs.get(0), options.model().name(), files.tokenizer().sha256(), special, prompt);
+                spark, inputs.get(0), options.model().name(), files.tokenizer().sha256(), special);
     }
 
     private static Map<String, String> contentOptions(

@@ -360,7 +360,9 @@ class EmbedJobSpec extends AnyFunSpec {
 
     it("is refused where it cannot be honoured") {
       val input = jsonl(Golden.long)
-      assert(failure(options(input, output(), promptName = "q")) == "the model has no prompt 'q'; it has document, query")
+      assert(
+        failure(options(input, output(), promptName = "q")) == "the model has no prompt 'q'; it has document, query"
+      )
       val both = failure(options(input, output(), prompt = "a", promptName = "query"))
       assert(both == "--prompt and --prompt-name exclude each other")
       val long = failure(options(input, output(), maxLength = 4, prompt = "query: "))
