@@ -25,9 +25,14 @@ public record Prompts(Map<String, String> byName, String defaultName, boolean po
     static Prompts read(JsonFile settings, boolean pooled) {
         Map<String, String> prompts = new TreeMap<>(EVERY_MODEL);
         JsonFile named = settings.child("prompts");
-        named.object().fieldNames().forEachRemaining(name -> {
-            String text = named.text(name);
-            prompts.put(name, text == null ? "" : text);
+        named.object().properties().forEach(prompt -> {
+            if (!prompt.getValue().isTextual() && !prompt.getValue().isNull()) {
+                throw named.wrong("'" + JsonFile.excerpt(prompt.getKey()) + "' is "
+                        + JsonFile.excerpt(prompt.getValue()) + "; it must be a string");
+            }
+            prompts.put(
+                    prompt.getKey(),
+                    prompt.getValue().isNull() ? "" : prompt.getValue().textValue());
         });
         String name = settings.text("default_prompt_name");
         if (name != null && !prompts.containsKey(name)) {

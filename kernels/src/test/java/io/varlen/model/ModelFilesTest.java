@@ -142,6 +142,7 @@ class ModelFilesTest {
             sentence_bert_config.json         | {"modality_config":[]}             | 'modality_config' is a JSON ARRAY; it must be a JSON object
             sentence_bert_config.json         | {"processing_kwargs":{"text":{}}}  | 'processing_kwargs' are there
             tokenizer_config.json             | {"model_max_length":-1}            | 'model_max_length' is -1
+            config_sentence_transformers.json | {"prompts":{"a\\nb":[]}}         | 'prompts': 'a?b' is a JSON ARRAY; it must be a string
             config_sentence_transformers.json | {"truncate_dim":0}                 | 'truncate_dim' is 0
             config_sentence_transformers.json | {"prompts":{"q":7}}                | 'prompts': 'q' is 7; it must be a string
             config_sentence_transformers.json | {"prompts":{"q":"q: "},"default_prompt_name":"p"} | 'default_prompt_name' is 'p', which is none of the prompts [document, q, query]
