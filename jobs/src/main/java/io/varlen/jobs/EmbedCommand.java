@@ -61,6 +61,27 @@ final class EmbedCommand extends JobCommand {
     private LongDocuments longDocuments;
 
     @Option(
+            names = "--prompt-name",
+            paramLabel = "NAME",
+            description =
+                    "Which of the model's own prompts stands before each text, such as query or document (default:"
+                            + " the model's default_prompt_name)")
+    private String promptName;
+
+    @Option(
+            names = "--prompt",
+            paramLabel = "TEXT",
+            description = "What stands before each text; '' for nothing (default: as --prompt-name says)")
+    private String prompt;
+
+    @Option(
+            names = "--dimensions",
+            paramLabel = "N",
+            description = "Keep the first N elements of each vector, for models trained so (Matryoshka); normalised"
+                    + " afterwards if the model's vectors are (default: the model's truncate_dim, else all)")
+    private Integer dimensions;
+
+    @Option(
             names = "--backend",
             paramLabel = "NAME",
             description = "What computes: auto or cpu; a named backend that is not available is an error (default:"
@@ -83,6 +104,9 @@ final class EmbedCommand extends JobCommand {
                 output.folder,
                 maxLength,
                 longDocuments,
+                prompt,
+                promptName,
+                dimensions,
                 backend,
                 input.badRecords,
                 output.overwrite,

@@ -20,7 +20,7 @@ import org.apache.parquet.hadoop.ParquetWriter;
  * @param model found again on the executor
  * @param backend a backend's name, or {@code auto}; null for the executor's configuration
  * @param input how texts become inputs of the model
- * @param normalise whether embeddings get length 1
+ * @param form what becomes of pooled vectors
  * @param tokenBudget tokens per batch
  * @param staging where the unit is written
  * @param trace told of the first batches
@@ -29,7 +29,7 @@ public record UnitEmbedder(
         ModelReference model,
         String backend,
         ModelInput input,
-        boolean normalise,
+        VectorForm form,
         int tokenBudget,
         Staging staging,
         JobTrace trace)
@@ -74,7 +74,7 @@ public record UnitEmbedder(
         try (ParquetWriter<DocumentEmbedding> writer = EmbeddingParquet.writer(attempt.parquet())) {
             Sink sink = new Sink(writer);
             DocumentEmbedder embedder =
-                    new DocumentEmbedder(encoder, input, normalise, tokenBudget, attention, sink::accept);
+                    new DocumentEmbedder(encoder, input, form, tokenBudget, attention, sink::accept);
             while (documents.hasNext()) {
                 embedder.add(documents.next());
             }

@@ -154,9 +154,23 @@ final class DocumentJob {
 
     /** The documents, whether they are text or packed. */
     TokenSource documents(ModelFiles files, SpecialTokens special) {
+        return documents(files, special, "");
+    }
+
+    /**
+     * The same with a prompt before each text.
+     *
+     * @throws InvalidInputException if there is a prompt and the documents are packed
+     */
+    TokenSource documents(ModelFiles files, SpecialTokens special, String prompt) {
         Optional<String> dataset = packedDataset();
         if (dataset.isEmpty()) {
-            return texts(files);
+            return TextSource.open(session, request.input(), request.badRecords(), files.tokenizer(), prompt);
+        }
+        if (!prompt.isEmpty()) { // tokenized with the text as one, and the text is not there any more
+            throw new InvalidInputException("--input " + dataset.get() + " holds token ids, before which the prompt of"
+                    + " model " + request.model().name() + " cannot be put; " + command + " the text itself, or give"
+                    + " --prompt '' to go without a prompt");
         }
         return PackedSource.open(
                 spark,
