@@ -76,7 +76,7 @@ final class VectorFlashAttention implements AttentionKernel {
     /** The vectors of queries that have seen a key, as bits. */
     private int started;
 
-    /** The groups of queries whose outputs are not what an earlier tile left, as bits. */
+    /** The groups of queries that have outputs, as bits; what the others have is left from an earlier tile. */
     private int begun;
 
     /** Whether a weight of 0 may have hidden a value from a query. */
