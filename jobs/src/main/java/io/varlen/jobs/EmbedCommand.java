@@ -88,6 +88,14 @@ final class EmbedCommand extends JobCommand {
                     + " spark.varlen.backend, else auto)")
     private String backend;
 
+    @Option(
+            names = "--trace",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Tell on standard error how attention is called for the first N batches: shapes, cu_seqlens,"
+                    + " documents, mask, kernel and why (default: ${DEFAULT-VALUE})")
+    private int trace;
+
     @Override
     Result run(SparkSession spark, JobProgress progress) {
         EmbedOptions options = new EmbedOptions(
@@ -101,7 +109,8 @@ final class EmbedCommand extends JobCommand {
                 dimensions,
                 backend,
                 input.badRecords,
-                output.overwrite);
+                output.overwrite,
+                trace);
         JobReport report = new EmbedJob(spark, options, progress).run();
         return Result.done(report, Reports.embed(report, output.folder));
     }

@@ -251,7 +251,7 @@ public sealed interface Mask {
 
         /** How many queries there are bits for, at least. */
         int rows() {
-            return columns == 0 ? 0 : (int) ((visible.length() + columns - 1L) / columns);
+            return columns == 0 ? 0 : (int) ((visible.length() - 1L + columns) / columns);
         }
 
         /** Which of the keys {@code [from, to)} of its sequence a query sees: bit 0 is key {@code from}. */

@@ -1,6 +1,7 @@
 package io.varlen.mask;
 
 import io.varlen.sequence.CuSeqlens;
+import java.util.List;
 
 /**
  * A mask worked out for the sequences of one batch: per query the interval of keys it sees, in the packed key axis.
@@ -27,6 +28,9 @@ public final class MaskPlan {
     private final VisibleBits dense;
     private final long visitedPairs;
     private final long visiblePairs;
+
+    /** The last tiles that were asked for: the layers of a model ask for the same ones. */
+    private volatile QueryTiles tiles;
 
     private MaskPlan(Mask mask, CuSeqlens queries, CuSeqlens keys, IntervalBuilder intervals) {
         this.mask = mask;
@@ -118,6 +122,16 @@ public final class MaskPlan {
             return Tile.EMPTY;
         }
         return dense == null && keyFrom >= lo[queryTo - 1] && keyTo <= hi[queryFrom] ? Tile.FULL : Tile.PARTIAL;
+    }
+
+    /** All queries in tiles of at most {@code size}, each from the start of its sequence on; what costs most comes first. */
+    public List<QueryTile> queryTiles(int size) {
+        QueryTiles known = tiles;
+        if (known == null || known.size() != size) {
+            known = QueryTiles.of(this, size);
+            tiles = known;
+        }
+        return known.tiles();
     }
 
     /**

@@ -99,8 +99,8 @@ final class BertWeights implements AutoCloseable {
                 parameters.linear(at + names.attentionOutput(), hidden, hidden, true, Activation.NONE),
                 norm(at + names.attentionNorm()),
                 new FeedForward(
-                        parameters.linear(at + names.up(), inner, hidden, true, config.activation()),
                         null,
+                        parameters.linear(at + names.up(), inner, hidden, true, config.activation()),
                         parameters.linear(at + names.down(), hidden, inner, true, Activation.NONE)),
                 norm(at + names.outputNorm()));
     }

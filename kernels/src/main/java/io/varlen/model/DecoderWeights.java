@@ -112,12 +112,8 @@ final class DecoderWeights implements AutoCloseable {
         int inner = config.intermediateSize();
         boolean bias = config.biases().feedForward();
         return new FeedForward(
-                parameters.linear(
-                        List.of(new Part(at + "gate_proj", inner), new Part(at + "up_proj", inner)),
-                        hidden,
-                        bias,
-                        Activation.NONE),
-                config.activation(),
+                parameters.linear(at + "gate_proj", inner, hidden, bias, config.activation()),
+                parameters.linear(at + "up_proj", inner, hidden, bias, Activation.NONE),
                 parameters.linear(at + "down_proj", hidden, inner, bias, Activation.NONE));
     }
 

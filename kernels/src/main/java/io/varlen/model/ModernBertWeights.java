@@ -77,10 +77,18 @@ final class ModernBertWeights implements AutoCloseable {
                 linear(at + "attn.Wqkv", 3 * hidden, hidden, config.attentionBias()),
                 linear(at + "attn.Wo", hidden, hidden, config.attentionBias()),
                 norm(at + "mlp_norm"),
-                new FeedForward(
-                        linear(at + "mlp.Wi", 2 * config.intermediateSize(), hidden, config.feedForwardBias()),
-                        config.activation(),
-                        linear(at + "mlp.Wo", hidden, config.intermediateSize(), config.feedForwardBias())));
+                feedForward(at + "mlp."));
+    }
+
+    /** The gate is the first half of what the files call one layer. */
+    private FeedForward feedForward(String at) {
+        int hidden = config.hiddenSize();
+        int inner = config.intermediateSize();
+        boolean bias = config.feedForwardBias();
+        return new FeedForward(
+                parameters.half(at + "Wi", 0, inner, hidden, bias, config.activation()),
+                parameters.half(at + "Wi", 1, inner, hidden, bias, Activation.NONE),
+                linear(at + "Wo", hidden, inner, bias));
     }
 
     private Linear linear(String name, int outputs, int inputs, boolean bias) {

@@ -8,6 +8,7 @@ import io.varlen.attention.Norm;
 import io.varlen.attention.Tensor;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 
@@ -69,9 +70,27 @@ final class ParameterReader implements AutoCloseable {
                     "the linear layer '" + prefix + parts.get(0).name() + "' from " + inputs + " to " + outputs
                             + " columns has more than 2^31 weights; that is more than one layer may have");
         }
-        float[] weight = joined(parts, ".weight", inputs);
-        float[] added = bias ? joined(parts, ".bias", 0) : null;
-        Linear layer = backend.linear(weight, (int) outputs, added, activation);
+        return layer(
+                joined(parts, ".weight", inputs), (int) outputs, bias ? joined(parts, ".bias", 0) : null, activation);
+    }
+
+    /**
+     * One half of the outputs of a linear layer, as a layer.
+     *
+     * @param half 0 for the first {@code outputs} of the {@code 2 · outputs} that the files have, 1 for the others
+     */
+    Linear half(String name, int half, int outputs, int inputs, boolean bias, Activation activation) {
+        float[] weight = read(name + ".weight", 2 * outputs, inputs);
+        int from = half * outputs;
+        return layer(
+                Arrays.copyOfRange(weight, from * inputs, (from + outputs) * inputs),
+                outputs,
+                bias ? Arrays.copyOfRange(read(name + ".bias", 2 * outputs), from, from + outputs) : null,
+                activation);
+    }
+
+    private Linear layer(float[] weight, int outputs, float[] bias, Activation activation) {
+        Linear layer = backend.linear(weight, outputs, bias, activation);
         closing.push(layer::close);
         return layer;
     }

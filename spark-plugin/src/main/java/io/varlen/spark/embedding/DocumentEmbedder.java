@@ -1,11 +1,13 @@
 package io.varlen.spark.embedding;
 
+import io.varlen.attention.AttentionListener;
+import io.varlen.attention.AttentionTrace;
 import io.varlen.model.Encoder;
 import io.varlen.model.PackedBatch;
-import io.varlen.sequence.CuSeqlens;
+import io.varlen.spark.inference.DocumentIds;
+import io.varlen.spark.inference.InputBatches;
 import io.varlen.tokenizer.TokenBuffer;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
@@ -23,28 +25,30 @@ public final class DocumentEmbedder {
     private final Encoder encoder;
     private final ModelInput input;
     private final VectorForm form;
-    private final int tokenBudget;
+    private final AttentionTrace trace;
     private final Consumer<DocumentEmbedding> out;
-
-    private final TokenBuffer inputIds = new TokenBuffer();
-    private final List<Pending> owners = new ArrayList<>();
-    private final List<Integer> textLengths = new ArrayList<>();
-    private final List<Integer> lengths = new ArrayList<>();
+    private final InputBatches<Part> batches;
     private final Deque<Pending> waiting = new ArrayDeque<>();
-    private long encodedTokens;
 
     /**
      * @param form what becomes of a pooled vector
      * @param tokenBudget the tokens of one batch; a single input that is longer is a batch of its own
+     * @param trace told of each batch
      * @param out takes the embeddings
      */
     public DocumentEmbedder(
-            Encoder encoder, ModelInput input, VectorForm form, int tokenBudget, Consumer<DocumentEmbedding> out) {
+            Encoder encoder,
+            ModelInput input,
+            VectorForm form,
+            int tokenBudget,
+            AttentionTrace trace,
+            Consumer<DocumentEmbedding> out) {
         this.encoder = encoder;
         this.input = input;
         this.form = form;
-        this.tokenBudget = tokenBudget;
+        this.trace = trace;
         this.out = out;
+        this.batches = new InputBatches<>(tokenBudget, this::embed);
     }
 
     /** Takes the next document. */
@@ -64,53 +68,48 @@ public final class DocumentEmbedder {
 
     /** Embeds what is still waiting. */
     public void finish() {
-        embedBatch();
+        batches.finish();
         handOn();
     }
 
     /** The tokens that the model has seen so far, special tokens included. */
     public long encodedTokens() {
-        return encodedTokens;
+        return batches.tokens();
     }
 
     /** The ids from 0 on begin with the prompt; those from further on get it here. */
     private void addInput(Pending owner, int[] ids, int from, int count) {
         int[] prompt = from == 0 ? NO_PROMPT : input.prompt();
-        int length = prompt.length + count + input.special().count();
-        if (inputIds.size() + length > tokenBudget) {
-            embedBatch();
-        }
+        TokenBuffer inputIds = batches.begin(
+                new Part(owner, from, count),
+                prompt.length + count + input.special().count());
         inputIds.addAll(input.special().prefix());
         inputIds.addAll(prompt);
-        for (int i = from; i < from + count; i++) {
-            inputIds.add(ids[i]);
-        }
+        inputIds.addAll(ids, from, from + count);
         inputIds.addAll(input.special().suffix());
-        owners.add(owner);
-        textLengths.add(from == 0 ? count - input.prompt().length : count);
-        lengths.add(length);
     }
 
-    private void embedBatch() {
-        if (owners.isEmpty()) {
-            return;
+    private void embed(PackedBatch batch, List<Part> parts) {
+        AttentionListener listener =
+                trace.next(batch.cuSeqlens(), i -> parts.get(i).tokens());
+        float[] vectors = encoder.embed(batch, listener);
+        for (int i = 0; i < parts.size(); i++) {
+            Part part = parts.get(i);
+            int textLength = part.from() == 0 ? part.count() - input.prompt().length : part.count();
+            part.owner().take(vectors, i * encoder.dimension(), textLength);
         }
-        CuSeqlens cuSeqlens =
-                CuSeqlens.ofLengths(lengths.stream().mapToInt(length -> length).toArray());
-        float[] vectors = encoder.embed(new PackedBatch(inputIds.toArray(), cuSeqlens));
-        for (int i = 0; i < cuSeqlens.count(); i++) {
-            owners.get(i).take(vectors, i * encoder.dimension(), textLengths.get(i));
-        }
-        encodedTokens += inputIds.size();
-        inputIds.clear();
-        owners.clear();
-        textLengths.clear();
-        lengths.clear();
     }
 
     private void handOn() {
         while (!waiting.isEmpty() && waiting.peekFirst().isComplete()) {
             out.accept(waiting.removeFirst().embedding());
+        }
+    }
+
+    /** What of a document's text is one input of the model. */
+    private record Part(Pending owner, int from, int count) {
+        String tokens() {
+            return owner.docId + " tokens [" + from + ", " + (from + count) + ")";
         }
     }
 

@@ -22,6 +22,7 @@ import io.varlen.spark.input.InputOptions;
  * @param backend what computes; null for what {@link VarlenConf#BACKEND} says
  * @param badRecords what to do about records that are no documents
  * @param overwrite replace what another job left in {@code output}
+ * @param trace of how many batches to tell how attention is called
  */
 public record EmbedOptions(
         InputOptions input,
@@ -34,12 +35,16 @@ public record EmbedOptions(
         Integer dimensions,
         String backend,
         BadRecordPolicy badRecords,
-        boolean overwrite) {
+        boolean overwrite,
+        int trace) {
 
     /** @throws InvalidInputException if a number is out of range, or a prompt is given twice */
     public EmbedOptions {
         if (maxLength != null && maxLength < 1) {
             throw new InvalidInputException("--max-length is " + maxLength + "; it must be at least 1");
+        }
+        if (trace < 0) {
+            throw new InvalidInputException("--trace is " + trace + "; it must be at least 0");
         }
         if (dimensions != null && dimensions < 1) {
             throw new InvalidInputException("--dimensions is " + dimensions + "; it must be at least 1");
@@ -51,6 +56,18 @@ public record EmbedOptions(
 
     /** With the defaults of the command line. */
     public EmbedOptions(InputOptions input, ModelReference model, String output) {
-        this(input, model, output, null, LongDocuments.TRUNCATE, null, null, null, null, BadRecordPolicy.FAIL, false);
+        this(
+                input,
+                model,
+                output,
+                null,
+                LongDocuments.TRUNCATE,
+                null,
+                null,
+                null,
+                null,
+                BadRecordPolicy.FAIL,
+                false,
+                0);
     }
 }

@@ -1,8 +1,9 @@
 package io.varlen.spark.embedding
 
 import io.varlen.InvalidInputException
-import io.varlen.attention.AttentionListener
+import io.varlen.attention.{AttentionListener, AttentionTrace}
 import io.varlen.model.{Encoder, PackedBatch}
+import io.varlen.spark.inference.DocumentIds
 import io.varlen.tokenizer.SpecialTokens
 import org.scalatest.funspec.AnyFunSpec
 
@@ -24,12 +25,13 @@ class DocumentEmbedderSpec extends AnyFunSpec {
       encoder: Encoder = new HashEncoder,
       normalise: Boolean = true,
       prompt: Seq[Int] = Seq.empty,
-      dimension: Int = 4
+      dimension: Int = 4,
+      trace: AttentionTrace = AttentionTrace.OFF
   ): Seq[DocumentEmbedding] = {
     val rows = ArrayBuffer.empty[DocumentEmbedding]
     val input = new ModelInput(special, prompt.toArray, maxLength, way)
     val form = new VectorForm(dimension, normalise)
-    val embedder = new DocumentEmbedder(encoder, input, form, budget, row => rows += row)
+    val embedder = new DocumentEmbedder(encoder, input, form, budget, trace, row => rows += row)
     documents.zipWithIndex.foreach { case (ids, i) => embedder.add(new DocumentIds(s"d$i", ids.toArray)) }
     embedder.finish()
     rows.toSeq
@@ -79,6 +81,21 @@ class DocumentEmbedderSpec extends AnyFunSpec {
         for ((ids, row) <- documents.zip(together))
           assert(embed(Seq(ids), bert, 16, way, 100).map(bits) == Seq(bits(row)))
       }
+    }
+
+    it("tells the trace which tokens of which documents the first batches hold") {
+      val lines = ArrayBuffer.empty[String]
+      val trace = new AttentionTrace(2, null, (line: String, batch: Int) => lines += s"$batch $line")
+      val documents = Seq(Seq(1, 2, 3), Seq.fill(9)(4), Seq(5))
+      embed(documents, bert, 8, LongDocuments.CHUNKS, 16, trace = trace)
+      assert(
+        lines == Seq(
+          "0 2 sequences, 14 tokens, longest 8; cu_seqlens [0, 6, 14]",
+          "0 indices [0, 6) = d0 tokens [0, 3); [6, 14) = d1 tokens [0, 5)",
+          "1 2 sequences, 11 tokens, longest 7; cu_seqlens [0, 7, 11]",
+          "1 indices [0, 7) = d1 tokens [5, 9); [7, 11) = d2 tokens [0, 1)"
+        )
+      )
     }
 
     it("leaves a vector of zeros and one that is not finite as they are") {

@@ -136,6 +136,7 @@ class EmbedJobSpec extends AnyFunSpec {
       assert(failure(options(jsonl(input), output(), maxLength = 513)).contains("positions for 512 tokens"))
       assert(failure(options(jsonl(input), output(), maxLength = 2)).contains("it is at least 3"))
       assert(failure(options(jsonl(input), output(), maxLength = 0)).contains("it must be at least 1"))
+      assert(failure(options(jsonl(input), output(), trace = -1)).contains("--trace is -1; it must be at least 0"))
     }
 
     it("do not depend on the number of partitions or on the token budget") {
@@ -242,6 +243,27 @@ class EmbedJobSpec extends AnyFunSpec {
         new RemoveJob(spark, new RemoveOptions(dataset.toString, list.toString), JobProgress.NONE).run()
         assert(embed(packed(dataset)) == embed(jsonl(input)) - "c" - "d", policy)
       }
+    }
+
+    it("are traced for as many batches as asked, without any effect on the vectors") {
+      val out = output()
+      val notes = new Notes
+      val many = EmbedJobSpec.manyDocuments()
+      run(options(jsonl(many), out, maxLength = 24, trace = 3), notes)
+      val traced = notes.lines.filter(_.startsWith("trace: "))
+      assert(traced.size == 3 * (2 + 6))
+      for (batch <- 0 until 3; lines = traced.slice(batch * 8, batch * 8 + 8)) {
+        assert(lines.forall(_.startsWith(s"trace: batch $batch, ")))
+        assert(lines(0).contains("cu_seqlens [0, 24, ") && lines(1).contains("tokens [0, 22)"))
+        for (layer <- 0 until 6)
+          assert(lines(2 + layer).contains(s", layer $layer: q [") && lines(2 + layer).contains("mask global = full ("))
+      }
+      assert(read(spark, out) == {
+        val plain = output(); run(options(jsonl(many), plain, maxLength = 24)); read(spark, plain)
+      })
+      val unchanged = new Notes
+      run(options(jsonl(many), out, maxLength = 24, trace = 3), unchanged)
+      assert(unchanged.lines.isEmpty)
     }
 
     it("come without a note of what else is in the dataset's folder") {
@@ -476,7 +498,8 @@ object EmbedJobSpec {
       backend: String = null,
       badRecords: BadRecordPolicy = BadRecordPolicy.FAIL,
       overwrite: Boolean = false,
-      model: ModelReference = builtin
+      model: ModelReference = builtin,
+      trace: Int = 0
   ) = new EmbedOptions(
     input,
     model,
@@ -488,7 +511,8 @@ object EmbedJobSpec {
     dimensions,
     backend,
     badRecords,
-    overwrite
+    overwrite,
+    trace
   )
 
   /** What Spark reads, by document; fails if a document has two rows. */
@@ -523,7 +547,8 @@ object EmbedJobSpec {
       null,
       null,
       BadRecordPolicy.FAIL,
-      false
+      false,
+      0
     )
 
   /** Some units of a dozen are complete after so many changes of the output: a task makes four to six, and they run

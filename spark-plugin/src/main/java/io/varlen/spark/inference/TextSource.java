@@ -1,10 +1,11 @@
-package io.varlen.spark.embedding;
+package io.varlen.spark.inference;
 
 import io.varlen.InvalidInputException;
 import io.varlen.spark.dataset.DocumentKey;
 import io.varlen.spark.engine.Engine;
 import io.varlen.spark.input.BadRecord;
 import io.varlen.spark.input.BadRecordPolicy;
+import io.varlen.spark.input.Document;
 import io.varlen.spark.input.DocumentSource;
 import io.varlen.spark.input.InputFiles;
 import io.varlen.spark.input.InputOptions;
@@ -23,12 +24,13 @@ import java.util.TreeMap;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.Function;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
 import scala.Tuple2;
 
-/** Documents that are text, tokenized as the units are embedded. */
-public final class TextSource implements EmbeddingSource {
+/** Documents that are text, tokenized as the units are computed. */
+public final class TextSource implements TokenSource {
     private final JavaSparkContext spark;
     private final InputOptions options;
     private final BadRecordPolicy policy;
@@ -133,14 +135,33 @@ public final class TextSource implements EmbeddingSource {
         return Units.ofBytes(survey().utf8Bytes());
     }
 
+    /** Of all texts. The first call may read all files. */
+    public long utf8Bytes() {
+        return survey().utf8Bytes();
+    }
+
+    /** The ids of all documents. */
+    public JavaRDD<String> ids() {
+        return documents.documents(survey()).map(Document::docId);
+    }
+
     @Override
     public JavaRDD<DocumentIds> byUnit(Set<Integer> complete) {
         Units units = units();
+        return byUnit(units, docId -> !complete.contains(units.of(docId)));
+    }
+
+    /**
+     * The documents that are wanted, each once: partition {@code u} holds unit {@code u}, ordered by document id.
+     *
+     * @param wanted says of an id whether its document is
+     */
+    public JavaRDD<DocumentIds> byUnit(Units units, Function<String, Boolean> wanted) {
         byte[] before = prompt.getBytes(StandardCharsets.UTF_8);
         Broadcast<TokenizerSource> source = spark.broadcast(tokenizer);
         JavaPairRDD<DocumentKey, byte[]> texts = documents
                 .documents(survey())
-                .filter(document -> !complete.contains(units.of(document.docId())))
+                .filter(document -> wanted.call(document.docId()))
                 .mapToPair(document -> new Tuple2<>(new DocumentKey(document.docId(), 0), document.text()));
         return texts.repartitionAndSortWithinPartitions(units)
                 .mapPartitions(sorted -> tokenize(sorted, before, Engine.get().tokenizer(source.value())));

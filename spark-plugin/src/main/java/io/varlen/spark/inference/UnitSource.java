@@ -1,4 +1,4 @@
-package io.varlen.spark.embedding;
+package io.varlen.spark.inference;
 
 import io.varlen.spark.input.BadRecord;
 import io.varlen.spark.input.InputFiles;
@@ -7,19 +7,23 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.apache.spark.api.java.JavaRDD;
 
-/** Where the documents of an {@code embed} job come from. */
-public interface EmbeddingSource {
+/**
+ * Where what a job gives to a model comes from.
+ *
+ * @param <T> what a unit consists of
+ */
+public interface UnitSource<T> {
     /** The files that are read. */
     InputFiles files();
 
-    /** What the documents depend on beside the files, by option. */
+    /** What it depends on beside the files, by option. */
     Map<String, String> options();
 
     /** How many partitions the files are read in. */
     int partitions();
 
     /**
-     * How many documents there are. The first call may read all files.
+     * How many there are in all units. The first call may read all files.
      *
      * @throws io.varlen.InvalidInputException if there is a record that is no document and the policy is to fail
      */
@@ -34,13 +38,13 @@ public interface EmbeddingSource {
     /** Those records. */
     JavaRDD<BadRecord> badRecords();
 
-    /** How documents are dealt to units. */
+    /** How they are dealt to units. */
     Units units();
 
     /**
-     * Each document once: partition {@code u} holds unit {@code u}, ordered by document id.
+     * Each one once: partition {@code u} holds unit {@code u}, in an order that depends on nothing but what is in it.
      *
-     * @param complete units whose documents are not wanted
+     * @param complete units that are not wanted
      */
-    JavaRDD<DocumentIds> byUnit(Set<Integer> complete);
+    JavaRDD<T> byUnit(Set<Integer> complete);
 }

@@ -1,4 +1,4 @@
-package io.varlen.spark.embedding;
+package io.varlen.spark.inference;
 
 import io.varlen.packing.GroupHash;
 import io.varlen.spark.dataset.DocumentKey;
@@ -19,6 +19,11 @@ public final class Units extends Partitioner {
 
     private Units(int count) {
         this.count = count;
+    }
+
+    /** So many units, which must follow from the input alone. */
+    public static Units of(int count) {
+        return new Units(count);
     }
 
     /** The units of a corpus of that much UTF-8 text. */

@@ -1,4 +1,4 @@
-package io.varlen.spark.embedding;
+package io.varlen.spark.inference;
 
 import io.varlen.InvalidInputException;
 import io.varlen.packing.SpecialTokensPolicy;
@@ -22,7 +22,7 @@ import org.apache.spark.api.java.JavaSparkContext;
  * The documents of a packed dataset. Their pieces are brought together and the special tokens that packing added are taken
  * off, so that the model is given what it would be given of the text.
  */
-public final class PackedSource implements EmbeddingSource {
+public final class PackedSource implements TokenSource {
     /** Of text, roughly, in the scripts that most corpora are in. */
     private static final int BYTES_PER_TOKEN = 4;
 
@@ -41,6 +41,7 @@ public final class PackedSource implements EmbeddingSource {
     /**
      * Opens the packed dataset in a folder.
      *
+     * @param command the job's, a verb, for messages
      * @param model as the user named it, for messages
      * @param tokenizerSha256 of the model's tokenizer
      * @param special the special tokens of that tokenizer
@@ -48,40 +49,51 @@ public final class PackedSource implements EmbeddingSource {
      *     option of {@code pack} that makes one which can
      */
     public static PackedSource open(
-            JavaSparkContext spark, String folder, String model, String tokenizerSha256, SpecialTokens special) {
+            JavaSparkContext spark,
+            String command,
+            String folder,
+            String model,
+            String tokenizerSha256,
+            SpecialTokens special) {
         PackedDataset dataset = PackedDataset.open(spark.hadoopConfiguration(), folder);
         Manifest manifest = dataset.manifest();
-        requireSameTokenizer(folder, manifest.tokenizer(), model, tokenizerSha256);
-        requireText(folder, manifest.packing());
-        requireWhole(folder, dataset);
+        requireSameTokenizer(command, folder, manifest.tokenizer(), model, tokenizerSha256);
+        requireText(command, folder, manifest.packing());
+        requireWhole(command, folder, dataset);
+        return new PackedSource(spark, dataset, filesOf(spark, folder), special);
+    }
+
+    /** The files of a packed dataset. */
+    public static InputFiles filesOf(JavaSparkContext spark, String folder) {
         InputFiles found =
                 InputFiles.resolve(new InputOptions(List.of(folder), InputFormat.PARQUET), spark.hadoopConfiguration());
         // what is passed over is the dataset's own
-        InputFiles files = new InputFiles(found.inputs(), found.files(), 0, 0);
-        return new PackedSource(spark, dataset, files, special);
+        return new InputFiles(found.inputs(), found.files(), 0, 0);
     }
 
-    private static void requireSameTokenizer(
-            String folder, Manifest.TokenizerEntry packed, String model, String sha256) {
+    /** @throws InvalidInputException if a dataset's tokenizer is not the model's */
+    public static void requireSameTokenizer(
+            String command, String folder, Manifest.TokenizerEntry packed, String model, String sha256) {
         if (!packed.sha256().equals(sha256)) {
             throw new InvalidInputException(folder + " was packed with the tokenizer " + packed.name() + " (SHA-256 "
                     + packed.sha256() + "), model " + model + " has another (" + sha256
-                    + "); embed the text itself, or pack it with --tokenizer " + model);
+                    + "); " + command + " the text itself, or pack it with --tokenizer " + model);
         }
     }
 
-    private static void requireText(String folder, Manifest.PackingEntry packing) {
+    private static void requireText(String command, String folder, Manifest.PackingEntry packing) {
         if (!packing.content().equals(DocumentColumns.Kind.TEXT.manifestName())) {
             throw new InvalidInputException(folder + " was packed from " + packing.content()
-                    + " columns; embed needs documents that are texts: embed them themselves, or pack them with"
+                    + " columns; " + command + " needs documents that are texts: " + command
+                    + " them themselves, or pack them with"
                     + " --text-column");
         }
     }
 
-    private static void requireWhole(String folder, PackedDataset dataset) {
+    private static void requireWhole(String command, String folder, PackedDataset dataset) {
         dataset.incomplete().ifPresent(why -> {
             throw new InvalidInputException(
-                    folder + " " + why + "; embed the text itself, or pack it with --overflow split");
+                    folder + " " + why + "; " + command + " the text itself, or pack it with --overflow split");
         });
     }
 

@@ -1,0 +1,30 @@
+package io.varlen.jobs.chart;
+
+/** Turns charts into files. */
+public final class Charts {
+    private Charts() {}
+
+    /** An SVG document in one text, to be stored as UTF-8. Needs no graphics of the machine. */
+    public static String svg(Chart chart) {
+        SvgSurface surface = new SvgSurface(chart);
+        chart.draw(surface);
+        return surface.document();
+    }
+
+    /**
+     * The bytes of a PNG file, with {@value PngSurface#SCALE} pixels for each one of an ordinary screen.
+     *
+     * @throws NoPngException if Java has no graphics here, or no fonts, as in many containers; SVG is there always
+     */
+    public static byte[] png(Chart chart) throws NoPngException {
+        try {
+            PngSurface surface = new PngSurface(chart);
+            chart.draw(surface);
+            return surface.bytes();
+        } catch (OutOfMemoryError e) {
+            throw e;
+        } catch (RuntimeException | Error e) { // a missing library or font is told in many ways, AWTError among them
+            throw new NoPngException(e);
+        }
+    }
+}
