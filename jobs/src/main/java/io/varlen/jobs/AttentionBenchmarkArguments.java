@@ -2,7 +2,7 @@ package io.varlen.jobs;
 
 import io.varlen.InvalidInputException;
 import io.varlen.jobs.bench.AttentionBenchmarkOptions;
-import io.varlen.packing.PackedRow;
+import io.varlen.sequence.CuSeqlens;
 import io.varlen.spark.dataset.PackedDataset;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,7 +28,7 @@ final class AttentionBenchmarkArguments {
             paramLabel = "D",
             description =
                     "attention: a local folder that receives the tables as Markdown and CSV, and bar charts as SVG and"
-                            + " PNG")
+                            + " PNG (default: none)")
     private Path output;
 
     @Option(
@@ -69,8 +69,11 @@ final class AttentionBenchmarkArguments {
 
     @Option(
             names = "--quick",
-            description =
-                    "attention: so small that it takes seconds; shows that everything works, its figures say nothing")
+            description = "attention: unless they are given, " + AttentionBenchmarkOptions.QUICK_LAYERS + " layers, "
+                    + AttentionBenchmarkOptions.QUICK_TOKENS + " tokens, rows of "
+                    + AttentionBenchmarkOptions.QUICK_SEQ_LEN
+                    + " and 1 round; and tiling up to 256 tokens. Takes seconds,"
+                    + " and shows that everything works")
     private boolean quick;
 
     Optional<Path> output() {
@@ -113,14 +116,15 @@ final class AttentionBenchmarkArguments {
 
     private static List<Integer> lengths(PackedDataset dataset, String input, long tokens, SparkSession spark) {
         List<Integer> lengths = new ArrayList<>();
-        Iterator<PackedRow> rows = dataset.rows(JavaSparkContext.fromSparkContext(spark.sparkContext()))
+        Iterator<int[]> rows = dataset.rows(JavaSparkContext.fromSparkContext(spark.sparkContext()))
+                .map(row -> row.cuSeqlens().toArray())
                 .toLocalIterator();
         for (long sum = 0; sum < tokens && rows.hasNext(); ) {
-            PackedRow row = rows.next();
-            for (int i = 0; i < row.cuSeqlens().count(); i++) {
-                lengths.add(row.cuSeqlens().length(i));
-                sum += row.cuSeqlens().length(i);
+            CuSeqlens row = CuSeqlens.ofOffsets(rows.next());
+            for (int i = 0; i < row.count(); i++) {
+                lengths.add(row.length(i));
             }
+            sum += row.total();
         }
         if (lengths.isEmpty()) {
             throw new InvalidInputException(input + " has no document; give a packed dataset with some");

@@ -2,11 +2,13 @@ package io.varlen.jobs;
 
 import io.varlen.InvalidInputException;
 import io.varlen.jobs.bench.AttentionBenchmark;
+import io.varlen.jobs.bench.AttentionBenchmarkOptions;
 import io.varlen.jobs.bench.AttentionFigures;
 import io.varlen.jobs.bench.AttentionFiles;
 import io.varlen.spark.job.JobProgress;
 import io.varlen.spark.job.JobReport;
 import java.util.List;
+import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -102,10 +104,10 @@ final class BenchCommand extends JobCommand {
         }
         requireThreads(threads);
         int count = threads.isEmpty() ? Runtime.getRuntime().availableProcessors() : threads.get(0);
-        AttentionFigures figures = new AttentionBenchmark(
-                        attention.options(spark, inputs.isEmpty() ? null : inputs.get(0), count), progress)
-                .run();
-        attention.output().ifPresent(folder -> new AttentionFiles(figures).write(folder, progress::note));
+        AttentionBenchmarkOptions options = attention.options(spark, inputs.isEmpty() ? null : inputs.get(0), count);
+        Optional<AttentionFiles> files = attention.output().map(AttentionFiles::new);
+        AttentionFigures figures = new AttentionBenchmark(options, progress).run();
+        files.ifPresent(output -> output.write(figures, progress::note));
         return Result.done(figures.report(), figures.text());
     }
 

@@ -21,10 +21,21 @@ import java.util.function.ToDoubleFunction;
 
 /** Puts the figures of {@code bench attention} into a folder. */
 public final class AttentionFiles {
-    private final AttentionFigures figures;
+    private final Path folder;
 
-    public AttentionFiles(AttentionFigures figures) {
-        this.figures = figures;
+    /**
+     * Makes the folder, before anything is measured for it.
+     *
+     * @throws InvalidInputException if it cannot be written to
+     */
+    public AttentionFiles(Path folder) {
+        this.folder = folder;
+        try {
+            Files.createDirectories(folder);
+            Files.delete(Files.createTempFile(folder, "writable", null));
+        } catch (IOException e) {
+            throw unwritable(e);
+        }
     }
 
     /**
@@ -33,26 +44,30 @@ public final class AttentionFiles {
      * @param notes hears what could not be written, and why
      * @throws InvalidInputException if the folder cannot be written to
      */
-    public void write(Path folder, Consumer<String> notes) {
+    public void write(AttentionFigures figures, Consumer<String> notes) {
+        Map<String, Chart> charts = charts(figures);
         try {
-            Files.createDirectories(folder);
             Files.writeString(folder.resolve("attention.md"), figures.text());
             Files.writeString(
                     folder.resolve("layouts.csv"), figures.layoutTable().csv());
             Files.writeString(
                     folder.resolve("tiling.csv"), figures.tilingTable().csv());
-            for (var chart : charts().entrySet()) {
+            for (var chart : charts.entrySet()) {
                 Files.writeString(folder.resolve(chart.getKey() + ".svg"), Charts.svg(chart.getValue()));
             }
-            writePngs(folder, notes);
+            writePngs(charts, notes);
         } catch (IOException e) {
-            throw new InvalidInputException("--output " + folder + " cannot be written to (" + e + ")", e);
+            throw unwritable(e);
         }
     }
 
-    private void writePngs(Path folder, Consumer<String> notes) throws IOException {
+    private InvalidInputException unwritable(IOException e) {
+        return new InvalidInputException("--output " + folder + " cannot be written to (" + e + ")", e);
+    }
+
+    private void writePngs(Map<String, Chart> charts, Consumer<String> notes) throws IOException {
         try {
-            for (var chart : charts().entrySet()) {
+            for (var chart : charts.entrySet()) {
                 Files.write(folder.resolve(chart.getKey() + ".png"), Charts.png(chart.getValue()));
             }
         } catch (NoPngException e) {
@@ -61,31 +76,41 @@ public final class AttentionFiles {
     }
 
     /** By the names of their files. */
-    Map<String, Chart> charts() {
+    static Map<String, Chart> charts(AttentionFigures figures) {
         Map<String, Chart> charts = new LinkedHashMap<>();
         charts.put(
                 "layouts-speed",
-                layoutChart("Real tokens per second by layout", "tokens/s", LayoutExperiment.Result::tokensPerSecond));
+                layoutChart(
+                        figures,
+                        "Real tokens per second by layout",
+                        "tokens/s",
+                        LayoutExperiment.Result::tokensPerSecond));
         charts.put(
                 "layouts-memory",
                 layoutChart(
-                        "Memory of tensors by layout", "peak MB", result -> result.peakBytes() / AttentionFigures.MB));
+                        figures,
+                        "Memory of tensors by layout",
+                        "peak MB",
+                        result -> result.peakBytes() / AttentionFigures.MB));
         charts.put(
                 "tiling-time",
                 tilingChart(
+                        figures,
                         "Time of attention: scores materialised, and in tiles",
                         "µs per token",
                         result -> cost -> 1e6 * cost.seconds() / result.tokens()));
         charts.put(
                 "tiling-memory",
                 tilingChart(
+                        figures,
                         "Memory of attention: scores materialised, and in tiles",
                         "MB",
                         result -> cost -> cost.bytes() / AttentionFigures.MB));
         return charts;
     }
 
-    private Chart layoutChart(String title, String axis, ToDoubleFunction<LayoutExperiment.Result> value) {
+    private static Chart layoutChart(
+            AttentionFigures figures, String title, String axis, ToDoubleFunction<LayoutExperiment.Result> value) {
         List<LayoutExperiment.Result> results = figures.layouts().results();
         List<Bar> bars = results.stream()
                 .map(result -> Bar.of(value.applyAsDouble(result)))
@@ -100,7 +125,8 @@ public final class AttentionFiles {
                 List.of(new Series(axis, bars)));
     }
 
-    private Chart tilingChart(String title, String axis, Function<Result, ToDoubleFunction<Cost>> value) {
+    private static Chart tilingChart(
+            AttentionFigures figures, String title, String axis, Function<Result, ToDoubleFunction<Cost>> value) {
         TilingExperiment.Setting setting = figures.tiling().setting();
         List<Result> results = figures.tiling().results();
         return new BarChart(
