@@ -21,8 +21,16 @@ public final class ForkedJvm {
      */
     public static List<String> run(Class<?> main, Map<String, String> properties, String... arguments)
             throws IOException, InterruptedException {
+        return run(main, List.of(), properties, arguments);
+    }
+
+    /** The same with options of the JVM. */
+    public static List<String> run(
+            Class<?> main, List<String> options, Map<String, String> properties, String... arguments)
+            throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(options);
         properties.forEach((key, value) -> command.add("-D" + key + "=" + value));
         command.addAll(List.of("-Xmx512m", "-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(Arrays.asList(arguments));

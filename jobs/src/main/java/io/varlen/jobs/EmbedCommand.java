@@ -61,11 +61,40 @@ final class EmbedCommand extends JobCommand {
     private LongDocuments longDocuments;
 
     @Option(
+            names = "--prompt-name",
+            paramLabel = "NAME",
+            description =
+                    "Which of the model's own prompts stands before each text, such as query or document (default:"
+                            + " the model's default_prompt_name)")
+    private String promptName;
+
+    @Option(
+            names = "--prompt",
+            paramLabel = "TEXT",
+            description = "What stands before each text; '' for nothing (default: as --prompt-name says)")
+    private String prompt;
+
+    @Option(
+            names = "--dimensions",
+            paramLabel = "N",
+            description = "Keep the first N elements of each vector, for models trained so (Matryoshka); normalised"
+                    + " afterwards if the model's vectors are (default: the model's truncate_dim, else all)")
+    private Integer dimensions;
+
+    @Option(
             names = "--backend",
             paramLabel = "NAME",
             description = "What computes: auto or cpu; a named backend that is not available is an error (default:"
                     + " spark.varlen.backend, else auto)")
     private String backend;
+
+    @Option(
+            names = "--trace",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Tell on standard error how attention is called for the first N batches: shapes, cu_seqlens,"
+                    + " documents, mask, kernel and why (default: ${DEFAULT-VALUE})")
+    private int trace;
 
     @Override
     Result run(SparkSession spark, JobProgress progress) {
@@ -75,9 +104,13 @@ final class EmbedCommand extends JobCommand {
                 output.folder,
                 maxLength,
                 longDocuments,
+                prompt,
+                promptName,
+                dimensions,
                 backend,
                 input.badRecords,
-                output.overwrite);
+                output.overwrite,
+                trace);
         JobReport report = new EmbedJob(spark, options, progress).run();
         return Result.done(report, Reports.embed(report, output.folder));
     }

@@ -20,6 +20,18 @@ final class Figures {
         return ((Number) figures.get(name)).longValue();
     }
 
+    /** With four significant digits; {@code none} if there is no value. */
+    String decimal(String name) {
+        return figures.get(name) == null
+                ? "none"
+                : String.format(Locale.ROOT, "%.4g", ((Number) figures.get(name)).doubleValue());
+    }
+
+    /** As {@link #percent}; {@code none} if there is no value. */
+    String share(String name) {
+        return figures.get(name) == null ? "none" : percent(name);
+    }
+
     /** In groups of three digits. */
     String number(String name) {
         return Table.number(whole(name));

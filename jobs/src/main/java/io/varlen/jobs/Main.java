@@ -40,6 +40,8 @@ import picocli.CommandLine.Spec;
             QuickstartCommand.class,
             PackCommand.class,
             EmbedCommand.class,
+            ScoreCommand.class,
+            AttendCommand.class,
             VerifyCommand.class,
             PlanCommand.class,
             InspectCommand.class,

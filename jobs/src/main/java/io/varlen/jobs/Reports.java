@@ -48,6 +48,41 @@ final class Reports {
         return title(report, "embedded into " + output) + table;
     }
 
+    static String score(JobReport report, String output) {
+        Figures figures = new Figures(report);
+        Table table = new Table()
+                .add("documents", figures.number("documents"), figures.number("quarantined_documents") + " quarantined")
+                .add(
+                        "tokens",
+                        figures.number("tokens"),
+                        figures.number("scored_tokens") + " scored, " + figures.number("encoded_tokens")
+                                + " given to the model in windows of up to " + figures.number("max_length"))
+                .add("perplexity", figures.decimal("perplexity"), figures.decimal("nll") + " nats of all scored tokens")
+                .add("time", figures.seconds(), figures.tokensPerSecond())
+                .add("model", figures.text("model") + " on " + figures.text("backend"), "");
+        return title(report, "scored into " + output) + table;
+    }
+
+    static String attend(JobReport report, String output) {
+        Figures figures = new Figures(report);
+        Table table = new Table()
+                .add(
+                        "rows",
+                        figures.number("sampled_rows"),
+                        "of " + figures.number("rows") + ", with " + figures.count("sequences", "sequence") + " and "
+                                + figures.number("queries") + " tokens")
+                .add("heads", figures.number("heads"), "in each of " + figures.number("layers") + " layers")
+                .add("entropy", figures.decimal("entropy"), "nats, on average over all heads, as is what follows")
+                .add("distance", figures.decimal("mean_distance"), "tokens")
+                .add("first token", figures.share("sink_mass"), "of attention")
+                .add("window", figures.share("window_mass"), "within " + figures.number("window") + " tokens")
+                .add("score", figures.decimal("max_logit"), "the largest of each query")
+                .add("leakage", figures.share("leakage"), "would cross document borders without the document mask")
+                .add("time", figures.seconds(), figures.tokensPerSecond())
+                .add("model", figures.text("model") + " on " + figures.text("backend"), "");
+        return title(report, "attended to, into " + output) + table;
+    }
+
     static String export(JobReport report, String output) {
         Figures figures = new Figures(report);
         Table table = new Table()

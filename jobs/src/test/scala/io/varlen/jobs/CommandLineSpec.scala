@@ -18,6 +18,8 @@ class CommandLineSpec extends AnyFunSpec {
     "quickstart" -> List(),
     "pack" -> List("--input", "i", "--tokenizer", "tiktoken:cl100k_base", "--seq-len", "8", "--output", "o"),
     "embed" -> List("--input", "i", "--model", "builtin:all-minilm-l6-v2", "--output", "o"),
+    "score" -> List("--input", "i", "--model", "m", "--output", "o"),
+    "attend" -> List("--input", "i", "--model", "m", "--output", "o"),
     "verify" -> List("--input", "i"),
     "plan" -> List("--input", "i", "--seq-len", "8"),
     "inspect" -> List("--input", "i"),
@@ -147,6 +149,20 @@ class CommandLineSpec extends AnyFunSpec {
     refused(embed("--max-length", "0"): _*)("--max-length", "at least 1")
     refused(embed("--max-length", "many"): _*)("--max-length many", "whole number")
     refused("embed" +: complete("embed").updated(3, "/no/model"): _*)("/no/model", "")
+    def score(more: String*) = "score" +: (complete("score") ++ more)
+    refused(score("--stride", "0"): _*)("--stride is 0", "from 1 to")
+    refused(score("--stride", "8", "--max-length", "8"): _*)("--stride is 8", "from 1 to 7")
+    refused(score("--max-length", "1"): _*)("--max-length is 1", "at least 2")
+    refused(score("--stride", "half"): _*)("--stride half", "whole number")
+    refused("score" +: complete("score").updated(3, "/no/model"): _*)("/no/model", "")
+    def attend(more: String*) = "attend" +: (complete("attend") ++ more)
+    refused(attend("--window", "-1"): _*)("--window is -1", "at least 0")
+    refused(attend("--limit-tokens", "-1"): _*)("--limit-tokens is -1", "at least 0")
+    refused(attend("--limit-tokens", "all"): _*)("--limit-tokens all", "whole number")
+    refused(attend("--max-length", "0"): _*)("--max-length is 0", "at least 1")
+    refused("attend" +: complete("attend").updated(3, "/no/model"): _*)("/no/model", "")
+    for (command <- List("embed", "score", "attend"))
+      refused((command +: complete(command)) ++ List("--trace", "-1"): _*)("--trace is -1", "at least 0")
     refused("verify", "--input", "/no/such/folder")("/no/such/folder", "")
     refused("verify", "--input", "d", "--list", "-1")("--list", "at least 0")
     refused("inspect", "--input", "/no/such/folder")("/no/such/folder", "")

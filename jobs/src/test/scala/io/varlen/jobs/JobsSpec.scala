@@ -478,6 +478,58 @@ class JobsSpec extends AnyFunSpec {
     assert(table.out.startsWith("unchanged: ") && table.out.contains("384 numbers each"))
   }
 
+  private val llama = TestFiles.checkout.resolve("spark-plugin/src/test/resources/models/llama").toString
+
+  it("score gives a perplexity per document, from text and from packed rows") {
+    val rows = folder.resolve("rows-for-llama")
+    val packing =
+      Seq("pack", "--input", docs.toString, "--tokenizer", llama, "--seq-len", "64", "--output", rows.toString)
+    assert(run(packing: _*).status == 0)
+    def score(from: Path, to: String, more: String*) =
+      run(
+        Seq("score", "--input", from.toString, "--model", llama, "--output", folder.resolve(to).toString) ++ more: _*
+      )
+    val both = for ((from, to) <- List(docs -> "scores-of-text", rows -> "scores-of-rows")) yield {
+      val outcome = score(from, to, "--json")
+      assertOneJsonObject(outcome)
+      assert(outcome.json.get("documents").asInt == 3 && outcome.json.get("scored_tokens").asInt > 400)
+      assert(outcome.json.get("max_length").asInt == 64 && outcome.json.get("stride").asInt == 32)
+      outcome.json.get("perplexity").asDouble
+    }
+    assert(both.distinct.size == 1 && both.head > 1)
+    val table = score(docs, "scores-of-text")
+    assert(table.out.startsWith("unchanged: ") && table.outLines.exists(_.matches(" +perplexity .* nats of .*")), table)
+    val bert =
+      run("score", "--input", docs.toString, "--model", "builtin:all-minilm-l6-v2", "--output", s"$folder/none")
+    assert(bert.status == 2 && bert.errLines.size == 1 && bert.err.contains("does not predict the next token"), bert)
+  }
+
+  it("attend writes a table per layer and head and draws it, and reads where leakage is null") {
+    val rows = folder.resolve("rows-to-attend")
+    val packing =
+      Seq("pack", "--input", docs.toString, "--tokenizer", llama, "--seq-len", "64", "--output", rows.toString)
+    assert(run(packing: _*).status == 0)
+    for ((from, to, names) <- Seq((docs, "of-text", 5), (rows, "of-rows", 6))) {
+      val out = folder.resolve(to)
+      val args = Seq("attend", "--input", from.toString, "--model", llama, "--window", "9", "--output", out.toString)
+      val outcome = run(args :+ "--json": _*)
+      assertOneJsonObject(outcome)
+      val figures = outcome.json
+      assert(figures.get("layers").asInt == 2 && figures.get("heads").asInt == 4 && figures.get("window").asInt == 9)
+      assert(
+        figures.get("leakage").isNull == (from == docs) && outcome.err.contains("leakage is null") == (from == docs)
+      )
+      val files = out.toFile.list().toSeq
+      assert(files.count(_.matches("_[a-z_]+\\.svg")) == names && files.count(_.matches("_[a-z_]+\\.png")) == names)
+      val drawn = Files.readString(out.resolve("_entropy.svg"))
+      assert(drawn.contains("Entropy of attention") && drawn.contains("nats"))
+      assert(Files.readAllBytes(out.resolve("_entropy.png")).slice(1, 4).sameElements("PNG".getBytes))
+      val table = run(args: _*)
+      assert(table.out.startsWith("unchanged: ") && table.outLines.exists(_.matches(" +entropy .*nats.*")), table)
+      assert(table.outLines.exists(_.matches(" +leakage +(none|[0-9.]+ %) .*")), table)
+    }
+  }
+
   describe("doctor") {
     it("tells what will be used") {
       val outcome = run("doctor", "--json")

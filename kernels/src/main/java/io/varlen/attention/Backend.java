@@ -65,6 +65,12 @@ public interface Backend extends AutoCloseable {
     /** One call of variable-length attention. */
     void attention(Attention call);
 
+    /** How the queries of an attention call spread their attention; neither its values nor its output are looked at. */
+    void statistics(AttentionStatistics statistics);
+
+    /** Which kernel computes this call and why that one, in a few words for people. */
+    String explain(Attention call);
+
     /** {@code y[i]} = the pooled rows of sequence {@code i}, none of which may be empty. */
     void pool(Tensor x, CuSeqlens sequences, Pooling pooling, Tensor y);
 

@@ -1,27 +1,28 @@
 package io.varlen.attention;
 
 /**
- * The feed-forward part of a layer: {@code y = down(activation(up(x)))}, or gated (Shazeer 2020, arXiv:2002.05202) {@code y =
- * down(activation(g) · u)}, where {@code up(x)} gives {@code g} in its first half of columns and {@code u} in its second.
+ * The feed-forward part of a layer: {@code y = down(up(x))} or, with a gate (Shazeer 2020, arXiv:2002.05202), {@code y =
+ * down(gate(x) ⊙ up(x))}. Each layer's activation is in the layer itself.
  *
  * <p>A backend need not keep the inner tensor of a whole batch.
  *
- * @param up from hidden to inner, to twice inner if gated; with the activation in it if not gated, else with none
- * @param gate the activation of the gate, or null for a feed-forward part without one
+ * @param gate from hidden to inner, or null for a feed-forward part without one
+ * @param up from hidden to inner
  * @param down from inner to hidden
  */
-public record FeedForward(Linear up, Activation gate, Linear down) {
+public record FeedForward(Linear gate, Linear up, Linear down) {
     public FeedForward {
-        int inner = gate == null ? up.outputs() : up.outputs() / 2;
-        if (up.outputs() != (gate == null ? inner : 2 * inner) || down.inputs() != inner) {
+        if (down.inputs() != up.outputs()) {
             throw new IllegalArgumentException("a feed-forward part from " + up.inputs() + " to " + up.outputs()
-                    + " columns, " + (gate == null ? "" : "half of them a gate, ") + "and from " + down.inputs()
-                    + " to "
-                    + down.outputs());
+                    + " columns, and from " + down.inputs() + " to " + down.outputs());
+        }
+        if (gate != null && (gate.inputs() != up.inputs() || gate.outputs() != up.outputs())) {
+            throw new IllegalArgumentException("a gate from " + gate.inputs() + " to " + gate.outputs()
+                    + " columns beside a layer from " + up.inputs() + " to " + up.outputs());
         }
     }
 
-    /** Columns between the two linear layers. */
+    /** Columns between the layers. */
     public int inner() {
         return down.inputs();
     }

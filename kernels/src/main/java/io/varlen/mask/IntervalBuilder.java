@@ -2,6 +2,7 @@ package io.varlen.mask;
 
 import io.varlen.sequence.CuSeqlens;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 
 /** Narrows each query's interval of keys, which starts as its whole sequence, mask by mask. */
@@ -33,16 +34,16 @@ final class IntervalBuilder {
         return hi;
     }
 
-    List<Mask.Dense> dense() {
-        return List.copyOf(dense);
-    }
-
     void restrict(Mask mask) {
         if (mask instanceof Mask.And and) {
             restrict(and.first());
             restrict(and.second());
         } else if (mask instanceof Mask.SlidingWindow window) {
             restrict(window);
+        } else if (mask instanceof Mask.Chunked chunked) {
+            restrict(chunked);
+        } else if (mask instanceof Mask.Prefix prefix) {
+            restrict(prefix);
         } else if (mask instanceof Mask.Document document) {
             restrict(document);
         } else if (mask instanceof Mask.Dense bits) {
@@ -55,7 +56,82 @@ final class IntervalBuilder {
             throw new IllegalArgumentException("a dense mask of " + bits.columns() + " columns for sequences of up to "
                     + keys.maxLength() + " keys");
         }
+        if (bits.rows() > queries.total()) {
+            throw new IllegalArgumentException(
+                    "a dense mask with bits for " + bits.rows() + " queries; there are " + queries.total());
+        }
+        DenseBits.requireFit(bits.columns(), queries);
         dense.add(bits);
+    }
+
+    /**
+     * Narrows the intervals to what the dense masks let see within them, as far as neither end then decreases from one query
+     * to the next: lo is the first key that this or a later query of the sequence sees, hi the end of those that this or an
+     * earlier one sees.
+     *
+     * @return which keys of its interval each query sees, or null if there is no dense mask
+     */
+    VisibleBits narrow() {
+        if (dense.isEmpty()) {
+            return null;
+        }
+        for (int i = 0; i < queries.count(); i++) {
+            int[] first = new int[queries.length(i)];
+            int end = keys.start(i);
+            for (int q = queries.start(i); q < queries.end(i); q++) {
+                BitSet row = visible(q, keys.start(i));
+                first[q - queries.start(i)] = row.isEmpty() ? Integer.MAX_VALUE : lo[q] + row.nextSetBit(0);
+                end = row.isEmpty() ? end : Math.max(end, lo[q] + row.length());
+                hi[q] = end;
+            }
+            int later = Integer.MAX_VALUE;
+            for (int q = queries.end(i) - 1; q >= queries.start(i); q--) {
+                later = Math.min(later, first[q - queries.start(i)]);
+                lo[q] = Math.min(later, hi[q]);
+            }
+        }
+        return visibleBits();
+    }
+
+    private VisibleBits visibleBits() {
+        VisibleBits bits = new VisibleBits(lo, hi);
+        for (int i = 0; i < queries.count(); i++) {
+            for (int q = queries.start(i); q < queries.end(i); q++) {
+                bits.set(q, visible(q, keys.start(i)));
+            }
+        }
+        return bits;
+    }
+
+    /** Which keys of its interval a query sees: bit 0 is key {@code lo}. */
+    private BitSet visible(int q, int firstKey) {
+        BitSet row = dense.get(0).row(q, lo[q] - firstKey, hi[q] - firstKey);
+        for (Mask.Dense mask : dense.subList(1, dense.size())) {
+            row.and(mask.row(q, lo[q] - firstKey, hi[q] - firstKey));
+        }
+        return row;
+    }
+
+    private void restrict(Mask.Chunked chunked) {
+        for (int i = 0; i < queries.count(); i++) {
+            long shift = (long) keys.length(i) - queries.length(i);
+            for (int q = queries.start(i); q < queries.end(i); q++) {
+                long chunk = Math.floorDiv(q - queries.start(i) + shift, chunked.size());
+                long from = keys.start(i) + chunk * chunked.size();
+                intersect(q, from, from + chunked.size());
+            }
+        }
+    }
+
+    private void restrict(Mask.Prefix prefix) {
+        prefix.requireFor(queries.count());
+        for (int i = 0; i < queries.count(); i++) {
+            long shift = (long) keys.end(i) - queries.end(i);
+            long prefixEnd = (long) keys.start(i) + prefix.length(i);
+            for (int q = queries.start(i); q < queries.end(i); q++) {
+                intersect(q, keys.start(i), Math.max(q + shift + 1, prefixEnd));
+            }
+        }
     }
 
     private void restrict(Mask.SlidingWindow window) {

@@ -17,12 +17,12 @@ final class BertModel implements Transformer {
     private static final String GLOBAL = "global";
     private static final Map<String, Mask> MASKS = Map.of(GLOBAL, Mask.full());
 
-    private final ModelConfig config;
+    private final BertConfig config;
     private final Backend backend;
     private final BertWeights weights;
 
     /** @param weights laid out for the backend; closed with the model */
-    BertModel(ModelConfig config, BertWeights weights, Backend backend) {
+    BertModel(BertConfig config, BertWeights weights, Backend backend) {
         this.config = config;
         this.weights = weights;
         this.backend = backend;

@@ -7,28 +7,21 @@ import io.varlen.attention.FeedForward;
 import io.varlen.attention.Linear;
 import io.varlen.attention.Norm;
 import io.varlen.attention.Tensor;
-import java.util.ArrayDeque;
+import io.varlen.model.ParameterReader.Part;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 
-/** BERT's parameters, read by their names in Hugging Face's transformers and laid out for a backend. */
+/** The parameters of BERT, RoBERTa or DistilBERT. */
 final class BertWeights implements AutoCloseable {
     private static final String WORDS = "embeddings.word_embeddings.weight";
 
-    /** Models with a head on top keep the encoder under a name of its own. */
-    private static final List<String> PREFIXES = List.of("", "bert.", "roberta.");
-
-    private final ModelConfig config;
-    private final Weights source;
-    private final Backend backend;
-    private final String prefix;
-    private final Deque<Runnable> closing = new ArrayDeque<>();
-
+    private final BertConfig config;
+    private final BertNames names;
+    private final ParameterReader parameters;
+    private final List<Layer> layers = new ArrayList<>();
     private Tensor words;
     private Tensor positions;
     private Norm embeddingNorm;
-    private final List<Layer> layers = new ArrayList<>();
 
     /** One layer's parameters; the projections to queries, keys and values are one layer with three times the outputs. */
     record Layer(
@@ -38,23 +31,20 @@ final class BertWeights implements AutoCloseable {
             FeedForward feedForward,
             Norm outputNorm) {}
 
-    private BertWeights(ModelConfig config, Weights source, Backend backend) {
+    private BertWeights(BertConfig config, BertNames names, ParameterReader parameters) {
         this.config = config;
-        this.source = source;
-        this.backend = backend;
-        this.prefix = PREFIXES.stream()
-                .filter(candidate -> source.contains(candidate + WORDS))
-                .findFirst()
-                .orElse("");
+        this.names = names;
+        this.parameters = parameters;
     }
 
     /** @throws InvalidInputException if the weights are not those of the configuration */
-    static BertWeights load(ModelConfig config, Weights source, Backend backend) {
-        BertWeights weights = new BertWeights(config, source, backend);
+    static BertWeights load(BertConfig config, Weights source, Backend backend) {
+        BertNames names = BertNames.of(config);
+        var weights = new BertWeights(config, names, new ParameterReader(source, names.prefixes(), WORDS, backend));
         try {
             weights.readEmbeddings();
             for (int i = 0; i < config.layers(); i++) {
-                weights.readLayer("encoder.layer." + i + ".");
+                weights.layers.add(weights.layer(names.layer() + i + "."));
             }
             return weights;
         } catch (RuntimeException e) {
@@ -83,77 +73,44 @@ final class BertWeights implements AutoCloseable {
 
     private void readEmbeddings() {
         int columns = config.hiddenSize();
-        words = tensor(read(WORDS, config.vocabularySize(), columns), config.vocabularySize());
-        float[] rows = read("embeddings.position_embeddings.weight", config.positionRows(), columns);
-        float[] types = read("embeddings.token_type_embeddings.weight", config.tokenTypes(), columns);
-        for (int i = 0; i < rows.length; i++) {
-            rows[i] += types[i % columns];
+        words = parameters.table(WORDS, config.vocabularySize(), columns);
+        float[] rows = parameters.read("embeddings.position_embeddings.weight", config.positionRows(), columns);
+        if (config.tokenTypes() > 0) {
+            float[] types = parameters.read("embeddings.token_type_embeddings.weight", config.tokenTypes(), columns);
+            for (int i = 0; i < rows.length; i++) {
+                rows[i] += types[i % columns];
+            }
         }
-        positions = tensor(rows, config.positionRows());
+        positions = parameters.tensor(rows, config.positionRows());
         embeddingNorm = norm("embeddings.LayerNorm");
     }
 
-    private void readLayer(String at) {
+    private Layer layer(String at) {
         int hidden = config.hiddenSize();
         int inner = config.intermediateSize();
-        layers.add(new Layer(
-                queryKeyValue(at + "attention.self."),
-                linear(at + "attention.output.dense", hidden, hidden, Activation.NONE),
-                norm(at + "attention.output.LayerNorm"),
+        return new Layer(
+                parameters.linear(
+                        names.queryKeyValue().stream()
+                                .map(name -> new Part(at + name, hidden))
+                                .toList(),
+                        hidden,
+                        true,
+                        Activation.NONE),
+                parameters.linear(at + names.attentionOutput(), hidden, hidden, true, Activation.NONE),
+                norm(at + names.attentionNorm()),
                 new FeedForward(
-                        linear(at + "intermediate.dense", inner, hidden, Activation.GELU),
                         null,
-                        linear(at + "output.dense", hidden, inner, Activation.NONE)),
-                norm(at + "output.LayerNorm")));
-    }
-
-    private Linear queryKeyValue(String at) {
-        int hidden = config.hiddenSize();
-        List<String> parts = List.of("query", "key", "value");
-        List<float[]> weights = new ArrayList<>();
-        for (String part : parts) {
-            weights.add(read(at + part + ".weight", hidden, hidden));
-        }
-        float[] weight = new float[3 * hidden * hidden];
-        float[] bias = new float[3 * hidden];
-        for (int i = 0; i < parts.size(); i++) {
-            System.arraycopy(weights.get(i), 0, weight, i * hidden * hidden, hidden * hidden);
-            System.arraycopy(read(at + parts.get(i) + ".bias", hidden), 0, bias, i * hidden, hidden);
-        }
-        return layer(weight, bias, Activation.NONE);
-    }
-
-    private Linear linear(String name, int outputs, int inputs, Activation activation) {
-        return layer(read(name + ".weight", outputs, inputs), read(name + ".bias", outputs), activation);
-    }
-
-    private Linear layer(float[] weight, float[] bias, Activation activation) {
-        Linear layer = backend.linear(weight, bias.length, bias, activation);
-        closing.push(layer::close);
-        return layer;
+                        parameters.linear(at + names.up(), inner, hidden, true, config.activation()),
+                        parameters.linear(at + names.down(), hidden, inner, true, Activation.NONE)),
+                norm(at + names.outputNorm()));
     }
 
     private Norm norm(String name) {
-        int hidden = config.hiddenSize();
-        Tensor gamma = tensor(read(name + ".weight", hidden), 1);
-        Tensor beta = tensor(read(name + ".bias", hidden), 1);
-        return Norm.layer(gamma, beta, config.layerNormEpsilon());
-    }
-
-    private Tensor tensor(float[] elements, int rows) {
-        Tensor tensor = backend.tensor(elements, rows, config.hiddenSize());
-        closing.push(tensor::close);
-        return tensor;
-    }
-
-    private float[] read(String name, int... shape) {
-        return source.read(prefix + name, shape);
+        return parameters.layerNorm(name, config.hiddenSize(), true, config.layerNormEpsilon());
     }
 
     @Override
     public void close() {
-        while (!closing.isEmpty()) {
-            closing.pop().run();
-        }
+        parameters.close();
     }
 }

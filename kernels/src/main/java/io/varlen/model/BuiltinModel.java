@@ -1,6 +1,7 @@
 package io.varlen.model;
 
 import io.varlen.InvalidInputException;
+import io.varlen.attention.Activation;
 import io.varlen.attention.Pooling;
 import io.varlen.tokenizer.TokenizerSource;
 import java.io.IOException;
@@ -19,8 +20,10 @@ final class BuiltinModel {
     private static final int MAX_MODEL_BYTES = 512 << 20;
     private static final int MAX_TOKENIZER_BYTES = 64 << 20;
 
-    private static final ModelConfig CONFIG = new ModelConfig("bert", 30522, 384, 6, 12, 1536, 512, 0, 2, 1e-12f);
-    private static final SentenceModules MODULES = new SentenceModules("", Pooling.MEAN, true, 512);
+    private static final BertConfig CONFIG =
+            new BertConfig("bert", 30522, 384, 6, 12, 1536, Activation.GELU, 512, 0, 2, 1e-12f);
+    private static final SentenceModules MODULES =
+            new SentenceModules("", Pooling.MEAN, true, 512, Integer.MAX_VALUE, Prompts.NONE);
 
     private BuiltinModel() {}
 

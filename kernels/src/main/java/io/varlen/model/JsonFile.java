@@ -33,6 +33,11 @@ record JsonFile(String name, JsonNode root) {
         }
     }
 
+    /** Stands for a file that is not there. */
+    static JsonFile empty(String name) {
+        return new JsonFile(name, MAPPER.createObjectNode());
+    }
+
     /** The document as an object. */
     JsonNode object() {
         if (!root.isObject()) {
@@ -58,9 +63,15 @@ record JsonFile(String name, JsonNode root) {
         return absent(key) ? otherwise : integer(key, min, max);
     }
 
+    /** A number within bounds, where the key may be missing or null. */
     double number(String key, double min, double max, double otherwise) {
+        return absent(key) ? otherwise : number(key, min, max);
+    }
+
+    /** A number within bounds. */
+    double number(String key, double min, double max) {
         if (absent(key)) {
-            return otherwise;
+            throw wrong("'" + key + "' is missing");
         }
         JsonNode value = object().get(key);
         double number = value.doubleValue();
@@ -91,6 +102,18 @@ record JsonFile(String name, JsonNode root) {
             throw wrong("'" + key + "' is " + excerpt(value) + "; it must be a string");
         }
         return value.textValue();
+    }
+
+    /** The object below a key, empty where the key is missing or null; it names itself in messages. */
+    JsonFile child(String key) {
+        if (absent(key)) {
+            return empty(name);
+        }
+        JsonNode value = object().get(key);
+        if (!value.isObject()) {
+            throw wrong("'" + key + "' is " + excerpt(value) + "; it must be a JSON object");
+        }
+        return new JsonFile(name + ": '" + key + "'", value);
     }
 
     boolean absent(String key) {

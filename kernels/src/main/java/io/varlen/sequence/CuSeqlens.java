@@ -55,6 +55,42 @@ public final class CuSeqlens {
         return new CuSeqlens(offsets.clone());
     }
 
+    /**
+     * From position ids that restart at 0 with every sequence, as models are given for packed rows.
+     *
+     * @throws IllegalArgumentException if a position is neither 0 nor one more than the one before it, or the first is not 0
+     */
+    public static CuSeqlens ofPositionIds(int... positionIds) {
+        int[] starts = new int[positionIds.length + 1];
+        int count = 0;
+        for (int t = 0; t < positionIds.length; t++) {
+            if (positionIds[t] == 0) {
+                starts[count++] = t;
+            } else if (t == 0 || positionIds[t] != positionIds[t - 1] + 1) {
+                throw new IllegalArgumentException("position " + positionIds[t] + " of token " + t
+                        + (t == 0 ? "; the first is 0" : " follows " + positionIds[t - 1])
+                        + "; positions count up from 0 in every sequence");
+            }
+        }
+        starts[count] = positionIds.length;
+        return new CuSeqlens(Arrays.copyOf(starts, count + 1));
+    }
+
+    /**
+     * From token ids: a sequence ends behind each token {@code eosId}, which belongs to it, and at the last token. Where these
+     * tokens are to belong to no sequence, it is {@link Unpadding#betweenEos}.
+     */
+    public static CuSeqlens ofEosId(int[] ids, int eosId) {
+        int[] offsets = new int[ids.length + 1];
+        int count = 0;
+        for (int t = 0; t < ids.length; t++) {
+            if (ids[t] == eosId || t == ids.length - 1) {
+                offsets[++count] = t + 1;
+            }
+        }
+        return new CuSeqlens(Arrays.copyOf(offsets, count + 1));
+    }
+
     /** The number of sequences. */
     public int count() {
         return offsets.length - 1;
@@ -109,6 +145,13 @@ public final class CuSeqlens {
             longest = Math.max(longest, length(i));
         }
         return longest;
+    }
+
+    /** The length of each sequence: xformers' {@code q_seqlen} or {@code kv_seqlen}. */
+    public int[] lengths() {
+        int[] lengths = new int[count()];
+        Arrays.setAll(lengths, this::length);
+        return lengths;
     }
 
     /** A copy of the {@code count() + 1} offsets. */

@@ -13,4 +13,13 @@ public record SpecialTokens(int[] prefix, int[] suffix, int padId) implements ja
     public int count() {
         return prefix.length + suffix.length;
     }
+
+    /** {@code ids[from, to)} between prefix and suffix. */
+    public int[] around(int[] ids, int from, int to) {
+        int[] complete = new int[Math.addExact(to - from, count())];
+        System.arraycopy(prefix, 0, complete, 0, prefix.length);
+        System.arraycopy(ids, from, complete, prefix.length, to - from);
+        System.arraycopy(suffix, 0, complete, prefix.length + to - from, suffix.length);
+        return complete;
+    }
 }

@@ -2,6 +2,7 @@ package io.varlen.model;
 
 import io.varlen.attention.Backend;
 import io.varlen.attention.Backends;
+import io.varlen.attention.Dtype;
 import io.varlen.sequence.CuSeqlens;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
@@ -18,7 +19,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Tokens per second of the built-in model, with one and with several callers, and where the time goes. Not a test; run its main with the test
- * class path: {@code EncoderBenchmark [callers] [tokens per sequence] [sequences per batch]}.
+ * class path: {@code EncoderBenchmark [callers] [tokens per sequence] [sequences per batch] [dtype]}.
  */
 final class EncoderBenchmark {
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
@@ -30,8 +31,9 @@ final class EncoderBenchmark {
         int callers = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 1;
         int length = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 256;
         int count = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 16;
+        Dtype dtype = arguments.length > 3 ? Dtype.valueOf(arguments[3]) : Dtype.FP32;
         Map<String, Double> shares = new ConcurrentSkipListMap<>();
-        try (Backend backend = timed(Backends.open(Backends.AUTO, 1), shares);
+        try (Backend backend = timed(Backends.open(Backends.AUTO, 1, dtype), shares);
                 Encoder encoder = Models.encoder(ModelFiles.builtin(null), backend)) {
             System.out.println(backend.description());
             ExecutorService pool = Executors.newFixedThreadPool(callers);

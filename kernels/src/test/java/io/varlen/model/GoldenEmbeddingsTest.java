@@ -1,10 +1,12 @@
 package io.varlen.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.varlen.attention.Backend;
 import io.varlen.attention.Backends;
+import io.varlen.attention.Dtype;
 import io.varlen.tokenizer.TokenBuffer;
 import io.varlen.tokenizer.Tokenizer;
 import io.varlen.tokenizer.Tokenizers;
@@ -48,6 +50,31 @@ class GoldenEmbeddingsTest {
                 TinyModels.pack(texts.stream().map(GoldenEmbeddings::ids).toArray(int[][]::new)));
         for (int i = 0; i < texts.size(); i++) {
             requireSame(texts.get(i), row(embeddings, i), expected.get(i));
+        }
+    }
+
+    /** Of products in bf16 the golden set asks less, and a text alone has the same bits as in company all the same. */
+    @Test
+    void inBf16EveryTextIsCloseAndTheSameInAnyCompany() throws IOException {
+        List<JsonNode> texts = GoldenEmbeddings.lines("texts.jsonl");
+        List<float[]> expected = GoldenEmbeddings.rows("embeddings.f32");
+        try (Backend half = Backends.open(Backends.AUTO, 2, Dtype.AUTO)) {
+            if (half.dtype() == Dtype.FP32) {
+                assertThat(System.getProperty("varlen.test.require", "")).doesNotContain("bf16");
+                abort("no bf16: " + half.description());
+            }
+            try (Encoder narrow = Models.encoder(files, half)) {
+                int[][] ids = texts.stream().map(GoldenEmbeddings::ids).toArray(int[][]::new);
+                float[] together = narrow.embed(TinyModels.pack(ids));
+                for (int i = 0; i < ids.length; i++) {
+                    assertThat(GoldenEmbeddings.cosine(row(together, i), expected.get(i)))
+                            .as("text %s", texts.get(i).get("id"))
+                            .isBetween(0.999, 0.999999999);
+                    if (i % 10 == 0) {
+                        assertThat(narrow.embed(TinyModels.pack(ids[i]))).containsExactly(row(together, i));
+                    }
+                }
+            }
         }
     }
 

@@ -42,6 +42,21 @@ class CuSeqlensTest {
         assertThat(cuSeqlens.segmentIds()).containsExactly(0, 0, 0, 2, 2);
     }
 
+    @Property
+    void positionIdsComeBack(@ForAll @Size(max = 40) List<@IntRange(min = 1, max = 9) Integer> list) {
+        CuSeqlens cuSeqlens = CuSeqlens.ofLengths(list.stream().mapToInt(i -> i).toArray());
+        assertThat(CuSeqlens.ofPositionIds(cuSeqlens.positionIds())).isEqualTo(cuSeqlens);
+        assertThat(CuSeqlens.ofLengths(cuSeqlens.lengths())).isEqualTo(cuSeqlens);
+    }
+
+    @Test
+    void wrongPositionsAreRefusedWithTheirPlace() {
+        assertThatThrownBy(() -> CuSeqlens.ofPositionIds(1, 2)).hasMessageContaining("position 1 of token 0");
+        assertThatThrownBy(() -> CuSeqlens.ofPositionIds(0, 1, 3)).hasMessageContaining("3 of token 2 follows 1");
+        assertThatThrownBy(() -> CuSeqlens.ofPositionIds(0, 1, 1)).hasMessageContaining("1 of token 2 follows 1");
+        assertThatThrownBy(() -> CuSeqlens.ofPositionIds(0, -1)).hasMessageContaining("-1 of token 1");
+    }
+
     @Test
     void nothingFromOutsideChangesIt() {
         int[] offsets = {0, 2, 4};

@@ -11,7 +11,11 @@ public final class VarlenConf {
     /** The common start of all keys. */
     public static final String PREFIX = "spark.varlen.";
 
-    public static final int DEFAULT_EMBED_TOKEN_BUDGET = 16384;
+    public static final int DEFAULT_EMBED_TOKEN_BUDGET = 2048;
+
+    public static final int DEFAULT_SCORE_TOKEN_BUDGET = 8192;
+
+    public static final int DEFAULT_ATTEND_TOKEN_BUDGET = 4096;
 
     public static final ConfEntry<String> NATIVE_DIR = new ConfEntry<>(
             "spark.varlen.native.dir",
@@ -31,6 +35,18 @@ public final class VarlenConf {
             String.valueOf(DEFAULT_EMBED_TOKEN_BUDGET),
             VarlenConf::positiveInt);
 
+    public static final ConfEntry<Integer> SCORE_TOKEN_BUDGET = new ConfEntry<>(
+            "spark.varlen.score.tokenBudget",
+            "How many tokens score gives to the model at once; no result depends on it.",
+            String.valueOf(DEFAULT_SCORE_TOKEN_BUDGET),
+            VarlenConf::positiveInt);
+
+    public static final ConfEntry<Integer> ATTEND_TOKEN_BUDGET = new ConfEntry<>(
+            "spark.varlen.attend.tokenBudget",
+            "How many tokens attend gives to the model at once; no result depends on it.",
+            String.valueOf(DEFAULT_ATTEND_TOKEN_BUDGET),
+            VarlenConf::positiveInt);
+
     public static final ConfEntry<String> MODEL_JAR = new ConfEntry<>(
             "spark.varlen.model.jar",
             "Where the jar with the built-in model is, on any Hadoop file system.",
@@ -43,8 +59,14 @@ public final class VarlenConf {
             "by the size of the input and the number of cores",
             VarlenConf::positiveInt);
 
-    private static final List<ConfEntry<?>> ENTRIES =
-            List.of(NATIVE_DIR, BACKEND, EMBED_TOKEN_BUDGET, MODEL_JAR, INPUT_PARTITIONS);
+    private static final List<ConfEntry<?>> ENTRIES = List.of(
+            NATIVE_DIR,
+            BACKEND,
+            EMBED_TOKEN_BUDGET,
+            SCORE_TOKEN_BUDGET,
+            ATTEND_TOKEN_BUDGET,
+            MODEL_JAR,
+            INPUT_PARTITIONS);
 
     private VarlenConf() {}
 

@@ -115,15 +115,18 @@ final class RandomDecoder implements AutoCloseable {
         int hidden = shape.hidden();
         return new Layer(
                 norm(),
-                linear(shape.projected(), hidden),
-                linear(hidden, shape.heads() * shape.headDim()),
+                linear(shape.projected(), hidden, Activation.NONE),
+                linear(hidden, shape.heads() * shape.headDim(), Activation.NONE),
                 norm(),
-                new FeedForward(linear(2 * shape.inner(), hidden), Activation.SILU, linear(hidden, shape.inner())));
+                new FeedForward(
+                        linear(shape.inner(), hidden, Activation.SILU),
+                        linear(shape.inner(), hidden, Activation.NONE),
+                        linear(hidden, shape.inner(), Activation.NONE)));
     }
 
-    private Linear linear(int outputs, int inputs) {
+    private Linear linear(int outputs, int inputs, Activation activation) {
         float[] weight = random(outputs, inputs, Math.sqrt(3.0 / inputs)); // so that outputs vary like inputs
-        Linear linear = backend.linear(weight, outputs, null, Activation.NONE);
+        Linear linear = backend.linear(weight, outputs, null, activation);
         closing.push(linear::close);
         return linear;
     }

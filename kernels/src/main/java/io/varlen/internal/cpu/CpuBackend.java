@@ -3,6 +3,7 @@ package io.varlen.internal.cpu;
 import io.varlen.InvalidInputException;
 import io.varlen.attention.Activation;
 import io.varlen.attention.Attention;
+import io.varlen.attention.AttentionStatistics;
 import io.varlen.attention.Backend;
 import io.varlen.attention.Dtype;
 import io.varlen.attention.FeedForward;
@@ -12,14 +13,17 @@ import io.varlen.attention.Norm;
 import io.varlen.attention.Pooling;
 import io.varlen.attention.Rope;
 import io.varlen.attention.Tensor;
+import io.varlen.mask.QueryTile;
 import io.varlen.sequence.CuSeqlens;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Transformer operations on the host's processor: matrix products by oneDNN, or in plain Java where it does not load; the
- * rest in Java. Tensors are in the Java heap.
+ * rest in Java's vectors, or in plain Java where the JVM has none. Tensors are in the Java heap.
  */
 public final class CpuBackend implements Backend {
     public static final String NAME = "cpu";
@@ -31,11 +35,13 @@ public final class CpuBackend implements Backend {
 
     private final Gemm gemm;
     private final Kernels kernels;
+    private final String whyKernels;
     private final Workers workers;
 
-    private CpuBackend(Gemm gemm, Kernels kernels, int threads) {
+    private CpuBackend(Gemm gemm, Kernels kernels, String whyKernels, int threads) {
         this.gemm = gemm;
         this.kernels = kernels;
+        this.whyKernels = whyKernels;
         this.workers = new Workers(threads);
     }
 
@@ -44,42 +50,52 @@ public final class CpuBackend implements Backend {
      * @throws InvalidInputException if {@value #GEMM_PROPERTY} asks for what is not there
      */
     public static CpuBackend open(int threads, Dtype dtype) {
-        if (dtype == Dtype.BF16) {
-            throw new InvalidInputException("this version does not multiply in bf16");
-        }
-        return open(threads, System.getProperty(GEMM_PROPERTY, "auto"), System.getProperty(Kernels.PROPERTY, "auto"));
+        return open(
+                threads,
+                dtype,
+                System.getProperty(GEMM_PROPERTY, "auto"),
+                System.getProperty(Kernels.PROPERTY, "auto"));
     }
 
-    static CpuBackend open(int threads, String gemm) {
-        return open(threads, gemm, "auto");
+    static CpuBackend open(int threads, Dtype dtype, String gemm, String kernels) {
+        Kernels loops = Kernels.named(kernels);
+        Gemm products = gemm(gemm, loops, dtype);
+        if (dtype == Dtype.BF16 && products.dtype() != dtype) {
+            String description = products.description();
+            products.close();
+            throw new InvalidInputException("bf16 is not multiplied here (" + description
+                    + "): it takes oneDNN and a processor with AVX-512 BF16 or AMX; use dtype fp32 or auto");
+        }
+        String why = kernels.equals("auto") ? "the fastest that works here" : Kernels.PROPERTY + " is " + kernels;
+        return new CpuBackend(products, loops, why, threads);
     }
 
     static CpuBackend open(int threads, String gemm, String kernels) {
-        return new CpuBackend(gemm(gemm), Kernels.named(kernels), threads);
+        return open(threads, Dtype.FP32, gemm, kernels);
     }
 
-    private static Gemm gemm(String name) {
+    private static Gemm gemm(String name, Kernels kernels, Dtype dtype) {
         return switch (name) {
-            case "auto" -> oneDnnElseJava();
-            case OneDnnGemm.NAME -> oneDnn();
+            case "auto" -> oneDnnElseJava(kernels, dtype);
+            case OneDnnGemm.NAME -> oneDnn(kernels, dtype);
             case JavaGemm.NAME -> new JavaGemm();
             default ->
                 throw new InvalidInputException(GEMM_PROPERTY + " is '" + name + "'; it can be auto, onednn or java");
         };
     }
 
-    private static Gemm oneDnn() {
+    private static Gemm oneDnn(Kernels kernels, Dtype dtype) {
         try {
-            return new OneDnnGemm();
+            return new OneDnnGemm(kernels, dtype);
         } catch (LinkageError | RuntimeException e) {
             throw new InvalidInputException(
                     "oneDNN does not work here (" + e + "); set " + GEMM_PROPERTY + " to auto", e);
         }
     }
 
-    private static Gemm oneDnnElseJava() {
+    private static Gemm oneDnnElseJava(Kernels kernels, Dtype dtype) {
         try {
-            return new OneDnnGemm();
+            return new OneDnnGemm(kernels, dtype);
         } catch (LinkageError | RuntimeException e) {
             LOG.warn(
                     "oneDNN does not work here ({}); matrix products run in plain Java, several times slower",
@@ -100,7 +116,7 @@ public final class CpuBackend implements Backend {
 
     @Override
     public Dtype dtype() {
-        return Dtype.FP32;
+        return gemm.dtype();
     }
 
     @Override
@@ -131,11 +147,7 @@ public final class CpuBackend implements Backend {
         Gemm.Layer weights = (Gemm.Layer) layer;
         float[] from = CpuTensor.of(x).data();
         float[] to = CpuTensor.of(y).data();
-        int blocks = (int) ((x.rows() + Gemm.ROW_BLOCK - 1L) / Gemm.ROW_BLOCK);
-        workers.run(blocks, () -> block -> {
-            int row = block * Gemm.ROW_BLOCK;
-            weights.multiply(from, to, row, Math.min(Gemm.ROW_BLOCK, x.rows() - row));
-        });
+        forBlocks(x.rows(), (row, rows) -> weights.multiply(from, to, row, rows));
     }
 
     @Override
@@ -155,25 +167,15 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void feedForward(Tensor x, FeedForward layer, Tensor y) {
-        try (Tensor up = tensor(x.rows(), layer.up().outputs());
-                Tensor inner = layer.gate() == null ? up : tensor(x.rows(), layer.inner())) {
-            linear(x, layer.up(), up);
-            if (layer.gate() != null) {
-                gate(CpuTensor.of(up), layer.gate(), CpuTensor.of(inner));
-            }
-            linear(inner, layer.down(), y);
-        }
-    }
-
-    private static void gate(CpuTensor up, Activation activation, CpuTensor inner) {
-        for (int row = 0; row < inner.rows(); row++) {
-            int from = up.row(row);
-            int to = inner.row(row);
-            for (int c = 0; c < inner.columns(); c++) {
-                inner.data()[to + c] =
-                        Activations.of(activation, up.data()[from + c]) * up.data()[from + inner.columns() + c];
-            }
-        }
+        require(
+                x.rows() == y.rows()
+                        && x.columns() == layer.up().inputs()
+                        && y.columns() == layer.down().outputs(),
+                "a feed-forward part from " + layer.up().inputs() + " to "
+                        + layer.down().outputs() + " between tensors of " + shape(x) + " and " + shape(y));
+        float[] from = CpuTensor.of(x).data();
+        float[] to = CpuTensor.of(y).data();
+        forBlocks(x.rows(), (row, rows) -> gemm.feedForward(layer, from, to, row, rows));
     }
 
     @Override
@@ -182,16 +184,23 @@ public final class CpuBackend implements Backend {
         require(x.columns() == norm.columns(), "a norm of " + norm.columns() + " columns for " + shape(x));
         CpuTensor from = CpuTensor.of(x);
         CpuTensor to = CpuTensor.of(y);
-        NormRows rows = new NormRows(norm);
-        for (int row = 0; row < from.rows(); row++) {
-            rows.norm(from.data(), from.row(row), to.data(), to.row(row));
-        }
+        NormKernel kernel = kernels.norm(norm);
+        forRows(x.rows(), row -> kernel.norm(from.data(), from.row(row), to.data(), to.row(row)));
     }
 
     @Override
     public void addNorm(Tensor x, Tensor y, Norm norm, Tensor z) {
-        add(x, y);
-        norm(x, norm, z);
+        requireSameShape(x, y);
+        requireSameShape(x, z);
+        require(x.columns() == norm.columns(), "a norm of " + norm.columns() + " columns for " + shape(x));
+        CpuTensor sum = CpuTensor.of(x);
+        CpuTensor addend = CpuTensor.of(y);
+        CpuTensor to = CpuTensor.of(z);
+        NormKernel kernel = kernels.norm(norm);
+        forRows(x.rows(), row -> {
+            sum.addRow(row, addend);
+            kernel.norm(sum.data(), sum.row(row), to.data(), to.row(row));
+        });
     }
 
     @Override
@@ -199,45 +208,71 @@ public final class CpuBackend implements Backend {
         requireSameShape(x, y);
         CpuTensor sum = CpuTensor.of(x);
         CpuTensor addend = CpuTensor.of(y);
-        for (int row = 0; row < sum.rows(); row++) {
-            NormRows.add(sum.data(), addend.data(), sum.row(row), sum.columns());
-        }
+        forRows(x.rows(), row -> sum.addRow(row, addend));
     }
 
     @Override
     public void norm(Heads x, Norm norm) {
         require(x.dim() == norm.columns(), "a norm of " + norm.columns() + " columns for heads of " + x.dim());
         float[] data = CpuTensor.of(x.tensor()).data();
-        NormRows rows = new NormRows(norm);
-        for (int token = 0; token < x.tokens(); token++) {
+        NormKernel kernel = kernels.norm(norm);
+        forRows(x.tokens(), token -> {
             for (int head = 0; head < x.count(); head++) {
                 int at = (int) x.elementOffset(token, head);
-                rows.norm(data, at, data, at);
+                kernel.norm(data, at, data, at);
             }
-        }
+        });
     }
 
     @Override
     public void rotate(Heads x, Rope rope, int[] positions) {
         require(positions.length == x.tokens(), positions.length + " positions for " + x.tokens() + " tokens");
         require(rope.dim() <= x.dim(), "a rotation of " + rope.dim() + " elements for heads of " + x.dim());
-        Rotation rotation = new Rotation(rope);
+        Rotation rotation = new Rotation(rope, kernels);
         float[] data = CpuTensor.of(x.tensor()).data();
-        for (int token = 0; token < positions.length; token++) {
+        forRows(positions.length, token -> {
             for (int head = 0; head < x.count(); head++) {
                 rotation.apply(data, (int) x.elementOffset(token, head), positions[token]);
             }
-        }
+        });
     }
 
     @Override
     public void attention(Attention call) {
-        List<QueryTile> tiles = QueryTile.of(call.mask().queries());
+        List<QueryTile> tiles = call.mask().queryTiles(kernels.queriesPerTile());
+        int heads = call.q().count();
+        workers.run(
+                Math.multiplyExact(tiles.size(), heads),
+                () -> kernels.attention(call),
+                (kernel, item) -> kernel.run(tiles.get(item / heads), item % heads),
+                AttentionKernel::close);
+    }
+
+    @Override
+    public void statistics(AttentionStatistics statistics) {
+        Attention call = statistics.call();
+        List<QueryTile> tiles = call.mask().queryTiles(QueryStatistics.QUERIES_PER_TILE);
         int heads = call.q().count();
         workers.run(Math.multiplyExact(tiles.size(), heads), () -> {
-            AttentionKernel kernel = kernels.attention(call);
-            return item -> kernel.run(tiles.get(item / heads), item % heads);
+            QueryStatistics queries = new QueryStatistics(statistics);
+            return item -> queries.run(tiles.get(item / heads), item % heads);
         });
+    }
+
+    @Override
+    public String explain(Attention call) {
+        List<String> reasons = new ArrayList<>();
+        if (call.options().softcap() > 0) {
+            reasons.add("a soft cap");
+        }
+        if (call.options().bias() != null) {
+            reasons.add("a bias");
+        }
+        if (call.mask().isDense()) {
+            reasons.add("a dense mask");
+        }
+        return kernels.description() + " (" + whyKernels + ")"
+                + (reasons.isEmpty() ? "" : ", its slow general path for " + String.join(", ", reasons));
     }
 
     @Override
@@ -262,7 +297,7 @@ public final class CpuBackend implements Backend {
         Gemm.Layer weights = (Gemm.Layer) head;
         int blocks = (int) ((x.rows() + Gemm.ROW_BLOCK - 1L) / Gemm.ROW_BLOCK);
         workers.run(blocks, () -> {
-            CrossEntropy rows = new CrossEntropy(weights, CpuTensor.of(x), targets, nll);
+            CrossEntropy rows = new CrossEntropy(kernels, weights, CpuTensor.of(x), targets, nll);
             return block -> rows.run(block * Gemm.ROW_BLOCK);
         });
     }
@@ -271,6 +306,28 @@ public final class CpuBackend implements Backend {
     public void close() {
         workers.close();
         gemm.close();
+    }
+
+    /** Some rows of a tensor. */
+    private interface Rows {
+        void run(int row, int rows);
+    }
+
+    /** Runs over blocks of {@link Gemm#ROW_BLOCK} rows, on as many threads as there are. */
+    private void forBlocks(int rows, Rows work) {
+        int blocks = (int) ((rows + Gemm.ROW_BLOCK - 1L) / Gemm.ROW_BLOCK);
+        workers.run(blocks, () -> block -> {
+            int row = block * Gemm.ROW_BLOCK;
+            work.run(row, Math.min(Gemm.ROW_BLOCK, rows - row));
+        });
+    }
+
+    private void forRows(int rows, IntConsumer work) {
+        forBlocks(rows, (row, count) -> {
+            for (int i = row; i < row + count; i++) {
+                work.accept(i);
+            }
+        });
     }
 
     private static void requireSameShape(Tensor x, Tensor y) {

@@ -35,6 +35,14 @@ record CpuTensor(float[] data, int rows, int columns) implements Tensor {
         return row * columns;
     }
 
+    /** Adds a row of a tensor of the same shape to that row of this one. */
+    void addRow(int row, CpuTensor other) {
+        int end = row(row) + columns;
+        for (int i = row(row); i < end; i++) {
+            data[i] += other.data[i];
+        }
+    }
+
     @Override
     public float[] toArray() {
         return data.clone();

@@ -2,6 +2,7 @@ package io.varlen.internal.cpu;
 
 /** The negative log-likelihood of the next tokens of one block of rows after another, with the logits of one block at a time. */
 final class CrossEntropy {
+    private final Kernels kernels;
     private final Gemm.Layer head;
     private final CpuTensor x;
     private final int[] targets;
@@ -9,7 +10,8 @@ final class CrossEntropy {
     private final float[] block;
     private final float[] logits;
 
-    CrossEntropy(Gemm.Layer head, CpuTensor x, int[] targets, double[] nll) {
+    CrossEntropy(Kernels kernels, Gemm.Layer head, CpuTensor x, int[] targets, double[] nll) {
+        this.kernels = kernels;
         this.head = head;
         this.x = x;
         this.targets = targets;
@@ -28,20 +30,10 @@ final class CrossEntropy {
             if (target >= head.outputs()) {
                 throw new IllegalArgumentException("target " + target + " of " + head.outputs());
             }
-            nll[row + r] =
-                    target < 0 ? Double.NaN : logSumExp(r * head.outputs()) - logits[r * head.outputs() + target];
+            nll[row + r] = target < 0
+                    ? Double.NaN
+                    : kernels.logSumExp(logits, r * head.outputs(), head.outputs())
+                            - logits[r * head.outputs() + target];
         }
-    }
-
-    private double logSumExp(int from) {
-        float max = Float.NEGATIVE_INFINITY;
-        for (int v = from; v < from + head.outputs(); v++) {
-            max = Math.max(max, logits[v]);
-        }
-        double sum = 0;
-        for (int v = from; v < from + head.outputs(); v++) {
-            sum += Math.exp(logits[v] - max);
-        }
-        return max + Math.log(sum);
     }
 }

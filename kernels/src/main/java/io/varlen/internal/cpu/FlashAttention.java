@@ -4,6 +4,7 @@ import io.varlen.attention.Attention;
 import io.varlen.attention.AttentionOptions;
 import io.varlen.attention.Heads;
 import io.varlen.mask.MaskPlan;
+import io.varlen.mask.QueryTile;
 
 /**
  * Attention with an online softmax (Milakov and Gimelshein 2018, arXiv:1805.02867), tile by tile as in FlashAttention.
@@ -15,7 +16,7 @@ import io.varlen.mask.MaskPlan;
  * <p>One instance holds the scratch memory of one thread for one call.
  */
 final class FlashAttention implements AttentionKernel {
-    private static final int QUERY_TILE = QueryTile.MAX_QUERIES;
+    static final int QUERY_TILE = 128;
     static final int KEY_TILE = 64;
 
     private static final double LN_2 = Math.log(2);
@@ -83,6 +84,10 @@ final class FlashAttention implements AttentionKernel {
         storeOutput(tile, head);
     }
 
+    /** Nothing to give back. */
+    @Override
+    public void close() {}
+
     private void visit(QueryTile tile, int head, int kvHead, int keyFrom, int keyTo) {
         MaskPlan.Tile kind = mask.tile(tile.from(), tile.to(), keyFrom, keyTo);
         if (kind == MaskPlan.Tile.EMPTY) {
@@ -136,11 +141,7 @@ final class FlashAttention implements AttentionKernel {
     private void softmax(int keys, int lanes) {
         Lanes.fill(tileSum, 0f, 0, lanes);
         for (int j = 0; j < keys; j++) {
-            if (general) {
-                weights(scores[j], firstLane[j], endLane[j]);
-            } else {
-                Lanes.exp2(scores[j], newMax, scratch, firstLane[j], endLane[j]);
-            }
+            Lanes.exp2(scores[j], newMax, scratch, firstLane[j], endLane[j]);
             Lanes.add(tileSum, scores[j], firstLane[j], endLane[j]);
         }
         float[] rescale = max;
@@ -153,22 +154,32 @@ final class FlashAttention implements AttentionKernel {
         System.arraycopy(newMax, 0, max, 0, lanes);
     }
 
-    private void weights(float[] row, int from, int to) {
-        for (int lane = from; lane < to; lane++) {
-            row[lane] = row[lane] == Float.NEGATIVE_INFINITY ? 0 : (float) Math.pow(2, row[lane] - newMax[lane]);
-        }
-    }
-
     private void addValues(int keys, int lanes, boolean full) {
+        boolean skipZeros = general && !finiteValues(keys);
         for (int d = 0; d < headDim; d++) {
-            if (full) {
+            if (full && !skipZeros) {
                 Lanes.axpy(output[d], values[d], 0, scores, 0, keys, 0, lanes);
             } else {
                 for (int j = 0; j < keys; j++) {
-                    Lanes.axpy(output[d], values[d][j], scores[j], firstLane[j], endLane[j]);
+                    if (skipZeros) {
+                        Lanes.axpyOfNonZero(output[d], values[d][j], scores[j], firstLane[j], endLane[j]);
+                    } else {
+                        Lanes.axpy(output[d], values[d][j], scores[j], firstLane[j], endLane[j]);
+                    }
                 }
             }
         }
+    }
+
+    /** What is not finite would come through a weight of zero, which is what hidden pairs have. */
+    private boolean finiteValues(int keys) {
+        float zero = 0;
+        for (float[] row : values) {
+            for (int j = 0; j < keys; j++) {
+                zero += row[j] * 0;
+            }
+        }
+        return zero == 0;
     }
 
     /** The queries that see a key are neighbours, because neither end of their intervals ever decreases. */

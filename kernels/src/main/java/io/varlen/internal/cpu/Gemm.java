@@ -1,6 +1,8 @@
 package io.varlen.internal.cpu;
 
 import io.varlen.attention.Activation;
+import io.varlen.attention.Dtype;
+import io.varlen.attention.FeedForward;
 import io.varlen.attention.Linear;
 
 /**
@@ -17,11 +19,24 @@ interface Gemm extends AutoCloseable {
     /** For a log. */
     String description();
 
+    /** What it multiplies: {@link Dtype#FP32} or {@link Dtype#BF16}. */
+    Dtype dtype();
+
     /**
      * @param weight {@code [outputs, inputs]}, row-major
      * @param bias {@code [outputs]}, or null for none
      */
     Layer prepare(float[] weight, int outputs, float[] bias, Activation activation);
+
+    /**
+     * {@code y = feedForward(x)} for some rows, with the inner elements of these rows only in memory.
+     *
+     * @param x row-major rows of {@code up().inputs()} elements
+     * @param y row-major rows of {@code down().outputs()} elements
+     * @param row the first row to compute, of {@code x} and of {@code y}
+     * @param rows how many, 1 to {@link #ROW_BLOCK}
+     */
+    void feedForward(FeedForward layer, float[] x, float[] y, int row, int rows);
 
     @Override
     void close();

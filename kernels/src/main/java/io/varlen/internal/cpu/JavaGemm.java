@@ -1,6 +1,10 @@
 package io.varlen.internal.cpu;
 
 import io.varlen.attention.Activation;
+import io.varlen.attention.Dtype;
+import io.varlen.attention.FeedForward;
+import io.varlen.attention.Linear;
+import java.util.Arrays;
 
 /** Matrix products in plain Java, for machines where oneDNN does not load. The rows of a block are lanes. */
 final class JavaGemm implements Gemm {
@@ -14,6 +18,31 @@ final class JavaGemm implements Gemm {
     @Override
     public Layer prepare(float[] weight, int outputs, float[] bias, Activation activation) {
         return new JavaLayer(weight.clone(), bias == null ? new float[outputs] : bias.clone(), activation);
+    }
+
+    @Override
+    public Dtype dtype() {
+        return Dtype.FP32;
+    }
+
+    @Override
+    public void feedForward(FeedForward part, float[] x, float[] y, int row, int rows) {
+        float[] inner = multiply(part.up(), x, row, rows);
+        if (part.gate() != null) {
+            float[] gate = multiply(part.gate(), x, row, rows);
+            for (int i = 0; i < inner.length; i++) {
+                inner[i] *= gate[i];
+            }
+        }
+        float[] result = multiply(part.down(), inner, 0, rows);
+        System.arraycopy(result, 0, y, row * part.down().outputs(), result.length);
+    }
+
+    private static float[] multiply(Linear layer, float[] x, int row, int rows) {
+        float[] source = Arrays.copyOfRange(x, row * layer.inputs(), (row + rows) * layer.inputs());
+        float[] result = new float[rows * layer.outputs()];
+        ((Layer) layer).multiply(source, result, 0, rows);
+        return result;
     }
 
     @Override

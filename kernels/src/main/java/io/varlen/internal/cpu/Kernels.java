@@ -2,6 +2,7 @@ package io.varlen.internal.cpu;
 
 import io.varlen.InvalidInputException;
 import io.varlen.attention.Attention;
+import io.varlen.attention.Norm;
 import org.slf4j.LoggerFactory;
 
 /** The loops that are written twice: with the Vector API, and in plain Java for JVMs that start without it. */
@@ -15,8 +16,28 @@ interface Kernels {
     /** For a log. */
     String description();
 
-    /** Attention for one call, with the scratch memory of one thread. */
+    /** How many queries a tile has at most. */
+    int queriesPerTile();
+
+    /** Attention for one call, with the scratch memory of one thread; to be closed by it. */
     AttentionKernel attention(Attention call);
+
+    /** Normalisation of rows. */
+    NormKernel norm(Norm norm);
+
+    /**
+     * Turns one head in place, where element {@code i} and element {@code i + pairs} are a pair.
+     *
+     * @param at where the head begins
+     * @param cosines from {@code angle} on, one per pair; {@code sines} likewise
+     */
+    void rotateHalves(float[] x, int at, float[] cosines, float[] sines, int angle, int pairs);
+
+    /** {@code log Σ exp(x[i])} over {@code count} elements from {@code from} on, to a relative error of the sum of 1e-6. */
+    double logSumExp(float[] x, int from, int count);
+
+    /** Rounds to bfloat16, to nearest and ties to even; NaN stays NaN. */
+    void toBf16(float[] x, int from, short[] y, int count);
 
     /** @throws InvalidInputException if there are none of that name, or they do not work here */
     static Kernels named(String name) {

@@ -11,8 +11,8 @@ final class Lanes {
     /** Adding and subtracting this rounds a float of magnitude below 2^22 to the nearest integer. */
     private static final float ROUNDER = 0x1.8p23f;
 
-    /** Smaller powers of two count as this one, so that the result stays a normal number. */
-    private static final float MIN_EXPONENT = -125f;
+    /** 2 to this is 0 when its exponent goes into a float's bits; what is smaller counts as this. */
+    private static final float MIN_EXPONENT = -127f;
 
     private Lanes() {}
 
@@ -50,6 +50,15 @@ final class Lanes {
         }
     }
 
+    /** {@code y += a · x} where {@code x} is not 0, whatever {@code a} is. */
+    static void axpyOfNonZero(float[] y, float a, float[] x, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (x[i] != 0) {
+                y[i] = Math.fma(a, x[i], y[i]);
+            }
+        }
+    }
+
     /** {@code y += a[at] · x[row] + … + a[at + count - 1] · x[row + count - 1]}, added one after the other. */
     static void axpy(float[] y, float[] a, int at, float[][] x, int row, int count, int from, int to) {
         int i = 0;
@@ -73,7 +82,8 @@ final class Lanes {
     }
 
     /**
-     * {@code y = 2^(y - max)} for {@code y <= max}, to a relative error of 1e-7; what is below 2^-125 becomes 2^-125.
+     * {@code y = 2^(y - max)} for {@code y <= max}, to a relative error of 1e-7; 2^-127 and less is exactly 0, and what
+     * is between it and 2^-126 only less than that.
      *
      * <p>{@code 2^x = 2^n · 2^r} with {@code n} the nearest integer: {@code 2^r} is a polynomial (weighted least squares
      * on [-1/2, 1/2]), {@code 2^n} goes into the exponent's bits.

@@ -4,7 +4,7 @@ import io.varlen.attention.Norm;
 import io.varlen.attention.Tensor;
 
 /** Normalisation, row by row. */
-final class NormRows {
+final class NormRows implements NormKernel {
     private final boolean centred;
     private final float[] gamma;
     private final float[] beta;
@@ -23,15 +23,8 @@ final class NormRows {
         return tensor == null ? null : CpuTensor.of(tensor).data();
     }
 
-    /** {@code x += y} for {@code columns} elements that begin at {@code at} of both. */
-    static void add(float[] x, float[] y, int at, int columns) {
-        for (int c = at; c < at + columns; c++) {
-            x[c] += y[c];
-        }
-    }
-
-    /** {@code y = norm(x)} for the elements of {@code x} from {@code from} and those of {@code y} from {@code to}. */
-    void norm(float[] x, int from, float[] y, int to) {
+    @Override
+    public void norm(float[] x, int from, float[] y, int to) {
         float mean = centred ? sum(x, from) / columns : 0;
         for (int c = 0; c < columns; c++) {
             y[to + c] = x[from + c] - mean;

@@ -1,14 +1,35 @@
 package io.varlen.internal.cpu;
 
 import io.varlen.attention.Attention;
+import io.varlen.attention.Norm;
+import java.util.ArrayDeque;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /** With the Vector API, in the widest vectors that the processor has. */
 final class VectorKernels implements Kernels {
     static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
 
-    VectorKernels() {}
+    /** Lanes of a vector. */
+    static final int WIDTH = SPECIES.length();
+
+    /** Vectors in a tile of queries; as many rows of a result as a block in registers has. */
+    static final int VECTORS = 4;
+
+    /** Queries in a tile. */
+    static final int LANES = VECTORS * WIDTH;
+
+    /** What no thread uses at the moment. */
+    private final ArrayDeque<VectorFlashAttention> idle = new ArrayDeque<>();
+
+    /** @throws UnsupportedOperationException if vectors are too short to be worth it */
+    VectorKernels() {
+        if (WIDTH < 4) {
+            throw new UnsupportedOperationException("vectors of " + SPECIES.vectorBitSize() + " bits");
+        }
+    }
 
     @Override
     public String description() {
@@ -16,7 +37,46 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
+    public int queriesPerTile() {
+        return LANES;
+    }
+
+    @Override
     public AttentionKernel attention(Attention call) {
-        return new FlashAttention(call);
+        VectorFlashAttention kernel;
+        synchronized (idle) {
+            kernel = idle.poll();
+        }
+        if (kernel == null) {
+            kernel = new VectorFlashAttention(this::giveBack);
+        }
+        kernel.begin(call);
+        return kernel;
+    }
+
+    private void giveBack(VectorFlashAttention kernel) {
+        synchronized (idle) {
+            idle.push(kernel);
+        }
+    }
+
+    @Override
+    public NormKernel norm(Norm norm) {
+        return new VectorNorm(norm);
+    }
+
+    @Override
+    public void rotateHalves(float[] x, int at, float[] cosines, float[] sines, int angle, int pairs) {
+        VectorRows.rotateHalves(x, at, cosines, sines, angle, pairs);
+    }
+
+    @Override
+    public double logSumExp(float[] x, int from, int count) {
+        return VectorRows.logSumExp(x, from, count);
+    }
+
+    @Override
+    public void toBf16(float[] x, int from, short[] y, int count) {
+        VectorRows.toBf16(x, from, y, count);
     }
 }

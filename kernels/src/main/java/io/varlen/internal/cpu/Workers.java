@@ -7,7 +7,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
+import java.util.function.ObjIntConsumer;
 import java.util.function.Supplier;
 
 /** Runs the independent items of one operation on the caller's thread and, if there are more, on helpers. */
@@ -36,11 +38,23 @@ final class Workers implements AutoCloseable {
      * @param work is asked for one consumer per thread, which may hold scratch memory
      */
     void run(int items, Supplier<IntConsumer> work) {
+        run(items, work, IntConsumer::accept, consumer -> {});
+    }
+
+    /**
+     * The same with something that each thread opens for itself before its first item and closes behind its last one, also
+     * where an item fails.
+     */
+    <S> void run(int items, Supplier<S> open, ObjIntConsumer<S> work, Consumer<S> close) {
         AtomicInteger next = new AtomicInteger();
         Runnable loop = () -> {
-            IntConsumer item = work.get();
-            for (int i = next.getAndIncrement(); i < items; i = next.getAndIncrement()) {
-                item.accept(i);
+            S own = open.get();
+            try {
+                for (int i = next.getAndIncrement(); i < items; i = next.getAndIncrement()) {
+                    work.accept(own, i);
+                }
+            } finally {
+                close.accept(own);
             }
         };
         List<Future<?>> others = new ArrayList<>();

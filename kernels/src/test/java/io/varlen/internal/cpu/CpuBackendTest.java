@@ -8,6 +8,7 @@ import io.varlen.InvalidInputException;
 import io.varlen.attention.Activation;
 import io.varlen.attention.Backend;
 import io.varlen.attention.Backends;
+import io.varlen.attention.Dtype;
 import io.varlen.attention.Linear;
 import io.varlen.attention.Norm;
 import io.varlen.attention.Pooling;
@@ -21,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CpuBackendTest {
-    private final Backend backend = CpuBackend.open(2, "java");
+    private final Backend backend = CpuBackend.open(2, Dtype.FP32, "java", "java");
 
     @AfterEach
     void close() {
@@ -54,7 +55,7 @@ class CpuBackendTest {
         } finally {
             System.clearProperty(CpuBackend.GEMM_PROPERTY);
         }
-        assertThatThrownBy(() -> CpuBackend.open(1, "mkl"))
+        assertThatThrownBy(() -> CpuBackend.open(1, Dtype.FP32, "mkl", "auto"))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("auto, onednn or java");
     }
@@ -138,8 +139,8 @@ class CpuBackendTest {
         float[] weight = random(dice, 72 * 24);
         float[] bias = random(dice, 72);
         float[] x = random(dice, 300 * 24);
-        try (Backend one = CpuBackend.open(1, gemm);
-                Backend four = CpuBackend.open(4, gemm);
+        try (Backend one = CpuBackend.open(1, Dtype.AUTO, gemm, "auto");
+                Backend four = CpuBackend.open(4, Dtype.AUTO, gemm, "auto");
                 Linear single = one.linear(weight.clone(), 72, bias, Activation.GELU);
                 Linear quadruple = four.linear(weight.clone(), 72, bias, Activation.GELU)) {
             float[] expected = linear(one, single, x);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.varlen.attention.Activation;
+import io.varlen.attention.FeedForward;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -21,6 +22,11 @@ abstract class GemmContract {
     private Gemm gemm;
 
     abstract Gemm open();
+
+    /** What an output may be off by, in units of the sum of its products' magnitudes. */
+    double precision() {
+        return 1e-6;
+    }
 
     @BeforeEach
     void openGemm() {
@@ -41,7 +47,7 @@ abstract class GemmContract {
                 try (Gemm.Layer layer = gemm.prepare(problem.weight, problem.bias.length, problem.bias, activation)) {
                     assertThat(layer.inputs()).isEqualTo(shape[0]);
                     assertThat(layer.outputs()).isEqualTo(shape[1]);
-                    problem.requireClose(multiply(layer, problem.x, 0, problem.rows), activation);
+                    problem.requireClose(multiply(layer, problem.x, 0, problem.rows), activation, precision());
                 }
             }
         }
@@ -55,7 +61,7 @@ abstract class GemmContract {
             for (int i = 0; i < x.length; i++) {
                 assertThat((double) y[i])
                         .as("gelu(%s)", x[i])
-                        .isCloseTo(gelu(x[i]), within(1e-6 * Math.max(1, Math.abs(x[i]))));
+                        .isCloseTo(gelu(x[i]), within(precision() * Math.max(1, Math.abs(x[i]))));
             }
         }
     }
@@ -83,6 +89,54 @@ abstract class GemmContract {
                     assertThat(row(multiply(layer, x, elsewhere, 1), elsewhere, shape[1]))
                             .containsExactly(row(expected, mine, shape[1]));
                 }
+            }
+        }
+    }
+
+    /** Also where hidden and inner have one size, so that all products have one shape. */
+    @Test
+    void aFeedForwardPartIsItsLayersOneAfterTheOther() {
+        int[][] sizes = {{24, 72}, {40, 40}, {33, 7}, {96, 256}};
+        for (int[] size : sizes) {
+            for (Activation activation : Activation.values()) {
+                for (boolean gated : new boolean[] {false, true}) {
+                    requireFeedForward(new Random(size[0] + activation.ordinal()), size[0], size[1], activation, gated);
+                }
+            }
+        }
+    }
+
+    private void requireFeedForward(Random dice, int hidden, int inner, Activation activation, boolean gated) {
+        int rows = 1 + dice.nextInt(Gemm.ROW_BLOCK);
+        Problem gate = new Problem(dice, hidden, inner, rows);
+        Problem up = new Problem(dice, hidden, inner, rows);
+        Problem down = new Problem(dice, inner, hidden, 1);
+        try (Gemm.Layer gateLayer = gemm.prepare(gate.weight, inner, gate.bias, activation);
+                Gemm.Layer upLayer = gemm.prepare(up.weight, inner, up.bias, gated ? Activation.NONE : activation);
+                Gemm.Layer downLayer = gemm.prepare(down.weight, hidden, null, Activation.NONE)) {
+            FeedForward part = new FeedForward(gated ? gateLayer : null, upLayer, downLayer);
+            float[] y = new float[rows * hidden];
+            gemm.feedForward(part, up.x, y, 0, rows);
+            for (int row : new int[] {0, rows / 2, rows - 1}) {
+                double[] middle = new double[inner];
+                for (int n = 0; n < inner; n++) {
+                    double value = activated(gated ? Activation.NONE : activation, up.sum(up.x, row, n));
+                    middle[n] = gated ? value * activated(activation, gate.sum(up.x, row, n)) : value;
+                }
+                for (int n = 0; n < hidden; n++) {
+                    double sum = 0;
+                    double magnitude = 1;
+                    for (int k = 0; k < inner; k++) {
+                        sum += middle[k] * down.weight[n * inner + k];
+                        magnitude += Math.abs(middle[k] * down.weight[n * inner + k]);
+                    }
+                    assertThat((double) y[row * hidden + n])
+                            .as("%d -> %d, %s, gated %s, row %d, output %d", hidden, inner, activation, gated, row, n)
+                            .isCloseTo(sum, within(10 * precision() * magnitude));
+                }
+                float[] alone = new float[hidden];
+                gemm.feedForward(part, row(up.x, row, hidden), alone, 0, 1);
+                assertThat(row(y, row, hidden)).containsExactly(alone);
             }
         }
     }
@@ -133,7 +187,6 @@ abstract class GemmContract {
         return Arrays.copyOfRange(matrix, row * columns, (row + 1) * columns);
     }
 
-    /** Integrates the density of the normal distribution by Simpson's rule: no formula shared with the code under test. */
     private static double activated(Activation activation, double x) {
         return switch (activation) {
             case NONE -> x;
@@ -144,6 +197,7 @@ abstract class GemmContract {
         };
     }
 
+    /** Integrates the density of the normal distribution by Simpson's rule: no formula shared with the code under test. */
     private static double gelu(double x) {
         int steps = 20_000;
         double end = Math.min(Math.abs(x), 12);
@@ -174,20 +228,26 @@ abstract class GemmContract {
             bias = normal(dice, outputs, 1);
         }
 
-        void requireClose(float[] y, Activation activation) {
+        /** One output without its activation. */
+        double sum(float[] rowsOfX, int row, int output) {
+            double sum = bias[output];
+            for (int k = 0; k < inputs; k++) {
+                sum += (double) rowsOfX[row * inputs + k] * weight[output * inputs + k];
+            }
+            return sum;
+        }
+
+        void requireClose(float[] y, Activation activation, double precision) {
             for (int r = 0; r < rows; r += 7) {
                 for (int n = 0; n < outputs; n += 1 + outputs / 40) {
-                    double sum = bias[n];
                     double magnitude = Math.abs(bias[n]);
                     for (int k = 0; k < inputs; k++) {
-                        double product = (double) x[r * inputs + k] * weight[n * inputs + k];
-                        sum += product;
-                        magnitude += Math.abs(product);
+                        magnitude += Math.abs((double) x[r * inputs + k] * weight[n * inputs + k]);
                     }
-                    double expected = activated(activation, sum);
+                    double expected = activated(activation, sum(x, r, n));
                     assertThat((double) y[r * outputs + n])
                             .as("%d -> %d, %s, row %d, output %d", inputs, outputs, activation, r, n)
-                            .isCloseTo(expected, within(1e-6 * Math.max(1, magnitude)));
+                            .isCloseTo(expected, within(precision * Math.max(1, magnitude)));
                 }
             }
         }

@@ -26,10 +26,22 @@ class LanesTest {
     }
 
     @Test
-    void exp2OfWhatIsFarBelowIsTinyAndNormal() {
-        float[] y = {Float.NEGATIVE_INFINITY, -Float.MAX_VALUE, -1000f, -125f};
+    void exp2OfWhatIsFarBelowIsZero() {
+        float[] y = {Float.NEGATIVE_INFINITY, -Float.MAX_VALUE, -1000f, -127f};
         Lanes.exp2(y, new float[4], new float[4], 0, 4);
-        assertThat(y).containsOnly(0x1p-125f);
+        assertThat(y).containsOnly(0f);
+        float[] between = {-126.9f, -126.5f, -126.1f, -126f, -125.9f};
+        Lanes.exp2(between, new float[5], new float[5], 0, 5);
+        for (float tiny : between) {
+            assertThat(tiny).isBetween(0f, 0x1.2p-126f);
+        }
+    }
+
+    @Test
+    void onlyANonZeroWeightLetsWhatIsNotFiniteIn() {
+        float[] y = {1, 1, 1};
+        Lanes.axpyOfNonZero(y, Float.NaN, new float[] {0, -0f, 1}, 0, 3);
+        assertThat(y).containsExactly(1, 1, Float.NaN);
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import com.sun.jna.NativeLibrary;
 import io.varlen.attention.Activation;
+import io.varlen.attention.Dtype;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -16,7 +17,7 @@ class OneDnnGemmTest extends GemmContract {
     @Override
     Gemm open() {
         try {
-            return new OneDnnGemm();
+            return new OneDnnGemm(new JavaKernels(), Dtype.FP32);
         } catch (LinkageError e) {
             if (System.getProperty("varlen.test.require", "").contains(OneDnnGemm.NAME)) {
                 throw e;

@@ -1,11 +1,13 @@
 package io.varlen.spark.embedding;
 
+import io.varlen.attention.AttentionListener;
+import io.varlen.attention.AttentionTrace;
 import io.varlen.model.Encoder;
 import io.varlen.model.PackedBatch;
-import io.varlen.sequence.CuSeqlens;
+import io.varlen.spark.inference.DocumentIds;
+import io.varlen.spark.inference.InputBatches;
 import io.varlen.tokenizer.TokenBuffer;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
@@ -18,30 +20,35 @@ import java.util.function.Consumer;
  * bounded by the budget and the longest document. Not safe for concurrent use.
  */
 public final class DocumentEmbedder {
+    private static final int[] NO_PROMPT = {};
+
     private final Encoder encoder;
     private final ModelInput input;
-    private final boolean normalise;
-    private final int tokenBudget;
+    private final VectorForm form;
+    private final AttentionTrace trace;
     private final Consumer<DocumentEmbedding> out;
-
-    private final TokenBuffer inputIds = new TokenBuffer();
-    private final List<Pending> owners = new ArrayList<>();
-    private final List<Integer> textLengths = new ArrayList<>();
+    private final InputBatches<Part> batches;
     private final Deque<Pending> waiting = new ArrayDeque<>();
-    private long encodedTokens;
 
     /**
-     * @param normalise whether embeddings get length 1
+     * @param form what becomes of a pooled vector
      * @param tokenBudget the tokens of one batch; a single input that is longer is a batch of its own
+     * @param trace told of each batch
      * @param out takes the embeddings
      */
     public DocumentEmbedder(
-            Encoder encoder, ModelInput input, boolean normalise, int tokenBudget, Consumer<DocumentEmbedding> out) {
+            Encoder encoder,
+            ModelInput input,
+            VectorForm form,
+            int tokenBudget,
+            AttentionTrace trace,
+            Consumer<DocumentEmbedding> out) {
         this.encoder = encoder;
         this.input = input;
-        this.normalise = normalise;
-        this.tokenBudget = tokenBudget;
+        this.form = form;
+        this.trace = trace;
         this.out = out;
+        this.batches = new InputBatches<>(tokenBudget, this::embed);
     }
 
     /** Takes the next document. */
@@ -50,52 +57,47 @@ public final class DocumentEmbedder {
         int inputs = input.inputsOf(count);
         Pending document = new Pending(text.docId(), count, inputs);
         waiting.addLast(document);
+        int start = 0;
         for (int i = 0; i < inputs; i++) {
-            int start = i * input.textLength();
-            addInput(document, text.ids(), start, Math.min(input.textLength(), count - start));
+            int length = i == 0 ? input.textLength() : input.textLengthBehindPrompt();
+            addInput(document, text.ids(), start, Math.min(length, count - start));
+            start += length;
         }
         handOn();
     }
 
     /** Embeds what is still waiting. */
     public void finish() {
-        embedBatch();
+        batches.finish();
         handOn();
     }
 
     /** The tokens that the model has seen so far, special tokens included. */
     public long encodedTokens() {
-        return encodedTokens;
+        return batches.tokens();
     }
 
+    /** The ids from 0 on begin with the prompt; those from further on get it here. */
     private void addInput(Pending owner, int[] ids, int from, int count) {
-        if (inputIds.size() + count + input.special().count() > tokenBudget) {
-            embedBatch();
-        }
+        int[] prompt = from == 0 ? NO_PROMPT : input.prompt();
+        TokenBuffer inputIds = batches.begin(
+                new Part(owner, from, count),
+                prompt.length + count + input.special().count());
         inputIds.addAll(input.special().prefix());
-        for (int i = from; i < from + count; i++) {
-            inputIds.add(ids[i]);
-        }
+        inputIds.addAll(prompt);
+        inputIds.addAll(ids, from, from + count);
         inputIds.addAll(input.special().suffix());
-        owners.add(owner);
-        textLengths.add(count);
     }
 
-    private void embedBatch() {
-        if (owners.isEmpty()) {
-            return;
+    private void embed(PackedBatch batch, List<Part> parts) {
+        AttentionListener listener =
+                trace.next(batch.cuSeqlens(), i -> parts.get(i).tokens());
+        float[] vectors = encoder.embed(batch, listener);
+        for (int i = 0; i < parts.size(); i++) {
+            Part part = parts.get(i);
+            int textLength = part.from() == 0 ? part.count() - input.prompt().length : part.count();
+            part.owner().take(vectors, i * encoder.dimension(), textLength);
         }
-        int[] lengths = textLengths.stream()
-                .mapToInt(text -> text + input.special().count())
-                .toArray();
-        float[] vectors = encoder.embed(new PackedBatch(inputIds.toArray(), CuSeqlens.ofLengths(lengths)));
-        for (int i = 0; i < lengths.length; i++) {
-            owners.get(i).take(vectors, i * encoder.dimension(), textLengths.get(i));
-        }
-        encodedTokens += inputIds.size();
-        inputIds.clear();
-        owners.clear();
-        textLengths.clear();
     }
 
     private void handOn() {
@@ -104,17 +106,25 @@ public final class DocumentEmbedder {
         }
     }
 
+    /** What of a document's text is one input of the model. */
+    private record Part(Pending owner, int from, int count) {
+        String tokens() {
+            return owner.docId + " tokens [" + from + ", " + (from + count) + ")";
+        }
+    }
+
     /** A document some of whose inputs have not been through the model. */
     private final class Pending {
         private final String docId;
-        private final int textTokens;
+        private final int ids;
         private final int inputs;
         private int taken;
         private double[] sum;
 
-        Pending(String docId, int textTokens, int inputs) {
+        /** @param ids of prompt and text */
+        Pending(String docId, int ids, int inputs) {
             this.docId = docId;
-            this.textTokens = textTokens;
+            this.ids = ids;
             this.inputs = inputs;
         }
 
@@ -125,9 +135,9 @@ public final class DocumentEmbedder {
         /** Adds the vector of the next input, weighted by its tokens of text unless it is the only one. */
         void take(float[] vectors, int from, int textLength) {
             if (sum == null) {
-                sum = new double[encoder.dimension()];
+                sum = new double[form.dimension()];
             }
-            double weight = inputs == 1 ? 1 : (double) textLength / textTokens;
+            double weight = inputs == 1 ? 1 : (double) textLength / (ids - input.prompt().length);
             for (int d = 0; d < sum.length; d++) {
                 sum[d] += weight * vectors[from + d];
             }
@@ -135,15 +145,15 @@ public final class DocumentEmbedder {
         }
 
         DocumentEmbedding embedding() {
-            long nTokens = (long) textTokens + input.special().count();
-            return new DocumentEmbedding(docId, nTokens, input.truncatedOf(textTokens), vector());
+            long nTokens = (long) ids + input.special().count();
+            return new DocumentEmbedding(docId, nTokens, input.truncatedOf(ids), vector());
         }
 
         private float[] vector() {
             if (sum == null) {
                 return null;
             }
-            double length = normalise ? lengthOf(sum) : 1;
+            double length = form.normalised() ? lengthOf(sum) : 1;
             float[] vector = new float[sum.length];
             for (int d = 0; d < vector.length; d++) {
                 vector[d] = (float) (length == 0 ? sum[d] : sum[d] / length);

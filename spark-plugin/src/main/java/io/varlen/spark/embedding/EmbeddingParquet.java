@@ -1,14 +1,9 @@
 package io.varlen.spark.embedding;
 
+import io.varlen.spark.inference.ParquetRows;
 import java.io.IOException;
-import java.util.Map;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.hadoop.ParquetWriter;
-import org.apache.parquet.hadoop.api.WriteSupport;
-import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.apache.parquet.io.OutputFile;
-import org.apache.parquet.io.api.Binary;
-import org.apache.parquet.io.api.RecordConsumer;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
 
@@ -29,76 +24,13 @@ final class EmbeddingParquet {
 
     private EmbeddingParquet() {}
 
-    /** Writes floats as they are: neither codecs nor dictionaries make them smaller. */
     static ParquetWriter<DocumentEmbedding> writer(OutputFile file) throws IOException {
-        return new Builder(file)
-                .withCompressionCodec(CompressionCodecName.UNCOMPRESSED)
-                .withDictionaryEncoding(false)
-                .build();
-    }
-
-    private static final class Builder extends ParquetWriter.Builder<DocumentEmbedding, Builder> {
-        Builder(OutputFile file) {
-            super(file);
-        }
-
-        @Override
-        protected Builder self() {
-            return this;
-        }
-
-        @Override
-        @SuppressWarnings("deprecation") // its successor is not in Spark 3.5's Parquet
-        protected WriteSupport<DocumentEmbedding> getWriteSupport(Configuration hadoop) {
-            return new Support();
-        }
-    }
-
-    private static final class Support extends WriteSupport<DocumentEmbedding> {
-        private RecordConsumer out;
-
-        @Override
-        @SuppressWarnings("deprecation") // its successor is not in Spark 3.5's Parquet
-        public WriteContext init(Configuration hadoop) {
-            return new WriteContext(SCHEMA, Map.of());
-        }
-
-        @Override
-        public void prepareForWrite(RecordConsumer consumer) {
-            out = consumer;
-        }
-
-        @Override
-        public void write(DocumentEmbedding row) {
-            out.startMessage();
-            field(0, () -> out.addBinary(Binary.fromString(row.docId())));
-            field(1, () -> out.addLong(row.nTokens()));
-            field(2, () -> out.addLong(row.truncatedTokens()));
-            if (row.embedding() != null) {
-                field(3, () -> list(row.embedding()));
-            }
-            out.endMessage();
-        }
-
-        private void list(float[] elements) {
-            out.startGroup();
-            out.startField("list", 0);
-            for (float element : elements) {
-                out.startGroup();
-                out.startField("element", 0);
-                out.addFloat(element);
-                out.endField("element", 0);
-                out.endGroup();
-            }
-            out.endField("list", 0);
-            out.endGroup();
-        }
-
-        private void field(int index, Runnable value) {
-            String name = SCHEMA.getFieldName(index);
-            out.startField(name, index);
-            value.run();
-            out.endField(name, index);
-        }
+        return ParquetRows.writer(
+                file,
+                SCHEMA,
+                (row, out) -> out.add(row.docId())
+                        .add(row.nTokens())
+                        .add(row.truncatedTokens())
+                        .add(row.embedding()));
     }
 }

@@ -1,12 +1,15 @@
 package io.varlen.spark.embedding;
 
+import io.varlen.attention.AttentionTrace;
 import io.varlen.model.Encoder;
 import io.varlen.spark.dataset.Staging;
 import io.varlen.spark.engine.Engine;
 import io.varlen.spark.engine.ModelReference;
+import io.varlen.spark.inference.DocumentIds;
+import io.varlen.spark.inference.JobTrace;
+import io.varlen.spark.inference.UnitWork;
 import io.varlen.spark.internal.Json;
 import java.io.IOException;
-import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.Iterator;
 import org.apache.parquet.hadoop.ParquetWriter;
@@ -17,13 +20,20 @@ import org.apache.parquet.hadoop.ParquetWriter;
  * @param model found again on the executor
  * @param backend a backend's name, or {@code auto}; null for the executor's configuration
  * @param input how texts become inputs of the model
- * @param normalise whether embeddings get length 1
+ * @param form what becomes of pooled vectors
  * @param tokenBudget tokens per batch
  * @param staging where the unit is written
+ * @param trace told of the first batches
  */
 public record UnitEmbedder(
-        ModelReference model, String backend, ModelInput input, boolean normalise, int tokenBudget, Staging staging)
-        implements Serializable {
+        ModelReference model,
+        String backend,
+        ModelInput input,
+        VectorForm form,
+        int tokenBudget,
+        Staging staging,
+        JobTrace trace)
+        implements UnitWork<DocumentIds> {
 
     /**
      * What a unit remembers.
@@ -46,21 +56,25 @@ public record UnitEmbedder(
     }
 
     /** Embeds all of {@code documents} as one unit. */
-    public void embed(int unit, Iterator<DocumentIds> documents) throws IOException {
+    @Override
+    public void run(int unit, Iterator<DocumentIds> documents) throws IOException {
         Engine engine = Engine.get();
         Encoder encoder = engine.encoder(model, backend);
-        try (Staging.Unit attempt = staging.begin(unit)) {
-            EmbeddingCounts counts = write(attempt, encoder, documents);
+        try (Staging.Unit attempt = staging.begin(unit);
+                JobTrace.Part traced = trace.part(() -> engine.backend(backend))) {
+            EmbeddingCounts counts = write(attempt, encoder, documents, traced.attention());
             Outcome outcome = new Outcome(counts, engine.report(backend).backend());
             attempt.complete(counts.documents(), outcome.toJson());
         }
     }
 
-    private EmbeddingCounts write(Staging.Unit attempt, Encoder encoder, Iterator<DocumentIds> documents)
+    private EmbeddingCounts write(
+            Staging.Unit attempt, Encoder encoder, Iterator<DocumentIds> documents, AttentionTrace attention)
             throws IOException {
         try (ParquetWriter<DocumentEmbedding> writer = EmbeddingParquet.writer(attempt.parquet())) {
             Sink sink = new Sink(writer);
-            DocumentEmbedder embedder = new DocumentEmbedder(encoder, input, normalise, tokenBudget, sink::accept);
+            DocumentEmbedder embedder =
+                    new DocumentEmbedder(encoder, input, form, tokenBudget, attention, sink::accept);
             while (documents.hasNext()) {
                 embedder.add(documents.next());
             }

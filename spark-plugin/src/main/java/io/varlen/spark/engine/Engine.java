@@ -3,9 +3,11 @@ package io.varlen.spark.engine;
 import io.varlen.InvalidInputException;
 import io.varlen.attention.Backend;
 import io.varlen.attention.Backends;
+import io.varlen.model.CausalLm;
 import io.varlen.model.Encoder;
 import io.varlen.model.ModelFiles;
 import io.varlen.model.Models;
+import io.varlen.model.Transformer;
 import io.varlen.natives.NativeDirectory;
 import io.varlen.spark.VarlenConf;
 import io.varlen.tokenizer.Tokenizer;
@@ -123,6 +125,37 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
+     * The language model of this model on the named backend. It belongs to the engine: closing it does nothing.
+     *
+     * @param backend as in {@link #encoder}
+     * @throws InvalidInputException as {@link #encoder}, or if the model does not predict the next token
+     * @throws IllegalStateException if the engine is closed
+     */
+    public CausalLm causalLm(ModelReference model, String backend) {
+        ModelFiles files = model(model);
+        Key key = new Key("language model", model.name(), files.sha256(), backendName(backend));
+        return resources.get(
+                key, () -> new SharedCausalLm(Models.causalLm(files, backend(backend))), SharedCausalLm::release);
+    }
+
+    /**
+     * This model's layers, without what is done with their hidden states, on the named backend. They belong to the engine:
+     * closing them does nothing.
+     *
+     * @param backend as in {@link #encoder}
+     * @throws InvalidInputException as {@link #encoder}
+     * @throws IllegalStateException if the engine is closed
+     */
+    public Transformer transformer(ModelReference model, String backend) {
+        ModelFiles files = model(model);
+        Key key = new Key("transformer", model.name(), files.sha256(), backendName(backend));
+        return resources.get(
+                key,
+                () -> new SharedTransformer(Models.transformer(files, backend(backend))),
+                SharedTransformer::release);
+    }
+
+    /**
      * Opens a backend, unless that was done before, and says what it is.
      *
      * @param backend as in {@link #encoder}
@@ -146,7 +179,14 @@ public final class Engine implements AutoCloseable {
         resources.close();
     }
 
-    private Backend backend(String name) {
+    /**
+     * What computes. It belongs to the engine: leave it open.
+     *
+     * @param name as in {@link #encoder}
+     * @throws InvalidInputException if the named backend is not available
+     * @throws IllegalStateException if the engine is closed
+     */
+    public Backend backend(String name) {
         int threads = conf.getInt("spark.task.cpus", 1);
         return resources.get(
                 new Key("backend", backendName(name)), () -> Backends.open(backendName(name), threads), Backend::close);

@@ -136,6 +136,7 @@ class EmbedJobSpec extends AnyFunSpec {
       assert(failure(options(jsonl(input), output(), maxLength = 513)).contains("positions for 512 tokens"))
       assert(failure(options(jsonl(input), output(), maxLength = 2)).contains("it is at least 3"))
       assert(failure(options(jsonl(input), output(), maxLength = 0)).contains("it must be at least 1"))
+      assert(failure(options(jsonl(input), output(), trace = -1)).contains("--trace is -1; it must be at least 0"))
     }
 
     it("do not depend on the number of partitions or on the token budget") {
@@ -244,6 +245,27 @@ class EmbedJobSpec extends AnyFunSpec {
       }
     }
 
+    it("are traced for as many batches as asked, without any effect on the vectors") {
+      val out = output()
+      val notes = new Notes
+      val many = EmbedJobSpec.manyDocuments()
+      run(options(jsonl(many), out, maxLength = 24, trace = 3), notes)
+      val traced = notes.lines.filter(_.startsWith("trace: "))
+      assert(traced.size == 3 * (2 + 6))
+      for (batch <- 0 until 3; lines = traced.slice(batch * 8, batch * 8 + 8)) {
+        assert(lines.forall(_.startsWith(s"trace: batch $batch, ")))
+        assert(lines(0).contains("cu_seqlens [0, 24, ") && lines(1).contains("tokens [0, 22)"))
+        for (layer <- 0 until 6)
+          assert(lines(2 + layer).contains(s", layer $layer: q [") && lines(2 + layer).contains("mask global = full ("))
+      }
+      assert(read(spark, out) == {
+        val plain = output(); run(options(jsonl(many), plain, maxLength = 24)); read(spark, plain)
+      })
+      val unchanged = new Notes
+      run(options(jsonl(many), out, maxLength = 24, trace = 3), unchanged)
+      assert(unchanged.lines.isEmpty)
+    }
+
     it("come without a note of what else is in the dataset's folder") {
       val notes = new Notes
       val good = pack(write("documents.jsonl", Seq("some words" -> "a")), 16, SpecialTokensPolicy.DOCUMENT)
@@ -320,6 +342,86 @@ class EmbedJobSpec extends AnyFunSpec {
     }
   }
 
+  describe("a prompt") {
+    val texts = Seq("a small cat" -> "cat", "" -> "empty", "the weather of tomorrow" -> "weather")
+    def prompted(prompt: String, way: LongDocuments = LongDocuments.TRUNCATE, maxLength: Integer = null) = {
+      val out = output()
+      val report = run(options(jsonl(write("texts.jsonl", texts)), out, maxLength, way, prompt = prompt))
+      (report, read(spark, out))
+    }
+
+    it("stands before each text when that is tokenized") {
+      val (report, vectors) = prompted("query: ")
+      val joined = embed(jsonl(write("joined.jsonl", texts.map { case (text, id) => s"query: $text" -> id })))
+      assert(vectors == joined)
+      assert(report.figures.get("prompt") == "query: ")
+      assert(prompted("")._2 == embed(jsonl(write("texts.jsonl", texts))))
+    }
+
+    it("stands before each chunk of a long text") {
+      val words = (1 to 40).map(i => s"word$i")
+      val input = write("long.jsonl", Seq(words.mkString(" ") -> "long"))
+      val out = output()
+      run(options(jsonl(input), out, maxLength = 16, longDocuments = LongDocuments.CHUNKS, prompt = "query: "))
+      val vector = read(spark, out)("long")
+      assert(vector.nTokens > 40 && vector.truncatedTokens == 0)
+      val without = output()
+      run(options(jsonl(input), without, maxLength = 16, longDocuments = LongDocuments.CHUNKS))
+      val cosine = Golden.cosine(vector.floats, read(spark, without)("long").floats)
+      assert(cosine > 0.5 && cosine < 0.9999)
+    }
+
+    it("is another job") {
+      val input = jsonl(write("texts.jsonl", texts))
+      val out = output()
+      run(options(input, out, prompt = "query: "))
+      assert(run(options(input, out, prompt = "query: ")).unchanged)
+      assert(failure(options(input, out, prompt = "passage: ")).contains("--overwrite"))
+      assert(failure(options(input, out, dimensions = 8, prompt = "query: ")).contains("--overwrite"))
+    }
+
+    it("is refused where it cannot be honoured") {
+      val input = jsonl(Golden.long)
+      assert(
+        failure(options(input, output(), promptName = "q")) == "the model has no prompt 'q'; it has document, query"
+      )
+      val both = failure(options(input, output(), prompt = "a", promptName = "query"))
+      assert(both == "--prompt and --prompt-name exclude each other")
+      val long = failure(options(input, output(), maxLength = 4, prompt = "query: "))
+      assert(long.contains("beside 2 special tokens and a prompt of 2; it is at least 5"))
+      val dataset = pack(write("texts.jsonl", texts), 32, SpecialTokensPolicy.DOCUMENT)
+      val ids = failure(options(packed(dataset), output(), prompt = "query: "))
+      assert(ids.contains("holds token ids") && ids.contains("--prompt ''"), ids)
+      run(options(packed(dataset), output(), prompt = ""))
+    }
+  }
+
+  describe("--dimensions") {
+    it("keeps the first elements and normalises them") {
+      val input = jsonl(write("texts.jsonl", Seq("a small cat" -> "cat", "weather" -> "weather")))
+      val out = output()
+      val report = run(options(input, out, dimensions = 64))
+      assert(report.figures.get("dimension") == 64)
+      val whole = embed(input)
+      for ((id, vector) <- read(spark, out)) {
+        val first = whole(id).floats.take(64)
+        val length = math.sqrt(first.map(x => x.toDouble * x).sum)
+        assert(vector.floats.length == 64)
+        vector.floats.zip(first).foreach { case (x, y) => assert(math.abs(x - y / length) < 1e-6) }
+      }
+      val all = output()
+      run(options(input, all, dimensions = 384))
+      assert(read(spark, all) == whole)
+    }
+
+    it("is no more than there are") {
+      val input = jsonl(Golden.long)
+      val tooMany = failure(options(input, output(), dimensions = 385))
+      assert(tooMany == "--dimensions is 385; vectors of model builtin:all-minilm-l6-v2 have 384")
+      assert(failure(options(input, output(), dimensions = 0)) == "--dimensions is 0; it must be at least 1")
+    }
+  }
+
   describe("bad input") {
     it("fails the job with its place, or is listed and left out") {
       val input = Folders.create("bad").resolve("documents.jsonl")
@@ -390,10 +492,28 @@ object EmbedJobSpec {
       output: Path,
       maxLength: Integer = null,
       longDocuments: LongDocuments = LongDocuments.TRUNCATE,
+      prompt: String = null,
+      promptName: String = null,
+      dimensions: Integer = null,
       backend: String = null,
       badRecords: BadRecordPolicy = BadRecordPolicy.FAIL,
-      overwrite: Boolean = false
-  ) = new EmbedOptions(input, builtin, output.toString, maxLength, longDocuments, backend, badRecords, overwrite)
+      overwrite: Boolean = false,
+      model: ModelReference = builtin,
+      trace: Int = 0
+  ) = new EmbedOptions(
+    input,
+    model,
+    output.toString,
+    maxLength,
+    longDocuments,
+    prompt,
+    promptName,
+    dimensions,
+    backend,
+    badRecords,
+    overwrite,
+    trace
+  )
 
   /** What Spark reads, by document; fails if a document has two rows. */
   def read(spark: SparkSession, output: Path): Map[String, Vector] = {
@@ -416,7 +536,20 @@ object EmbedJobSpec {
 
   /** A little of each document is embedded. */
   def manyOptions(input: Path, output: String): EmbedOptions =
-    new EmbedOptions(jsonl(input), builtin, output, 24, LongDocuments.TRUNCATE, null, BadRecordPolicy.FAIL, false)
+    new EmbedOptions(
+      jsonl(input),
+      builtin,
+      output,
+      24,
+      LongDocuments.TRUNCATE,
+      null,
+      null,
+      null,
+      null,
+      BadRecordPolicy.FAIL,
+      false,
+      0
+    )
 
   /** Some units of a dozen are complete after so many changes of the output: a task makes four to six, and they run
     * side by side.

@@ -3,7 +3,7 @@ package io.varlen.spark.job
 import io.varlen.InvalidInputException
 import io.varlen.packing.{Overflow, PackedRow, PackingRules, PackingStrategy, RowLimits, SpecialTokensPolicy}
 import io.varlen.spark.dataset.{DerivedColumn, JsonSchema, PackedDataset}
-import io.varlen.spark.embedding.PackedSource
+import io.varlen.spark.inference.PackedSource
 import io.varlen.spark.input.{BadRecordPolicy, DocumentColumns, InputFormat, InputOptions}
 import io.varlen.spark.{Folders, LocalSpark, TestFiles}
 import java.nio.file.{Files, Path}
@@ -242,7 +242,7 @@ class PackMaskSpec extends AnyFunSpec {
       val packed = pack(chatLines, chats, SpecialTokensPolicy.DOCUMENT)
       val sha = WordTokenizer.Source.sha256
       val special = new WordTokenizer().specialTokens
-      val message = refusal(PackedSource.open(LocalSpark.context, packed.folder.toString, "m", sha, special))
+      val message = refusal(PackedSource.open(LocalSpark.context, "embed", packed.folder.toString, "m", sha, special))
       assert(message.contains("prompt-completion") && message.contains("--text-column"))
     }
   }

@@ -1,0 +1,255 @@
+package io.varlen.spark.job;
+
+import io.varlen.InvalidInputException;
+import io.varlen.model.ModelFiles;
+import io.varlen.spark.VarlenConf;
+import io.varlen.spark.dataset.Fingerprint;
+import io.varlen.spark.dataset.Manifest;
+import io.varlen.spark.dataset.OutputFolder;
+import io.varlen.spark.dataset.OutputFolder.CompleteUnit;
+import io.varlen.spark.dataset.PackedDataset;
+import io.varlen.spark.engine.Engine;
+import io.varlen.spark.engine.ModelReference;
+import io.varlen.spark.inference.JobTrace;
+import io.varlen.spark.inference.PackedSource;
+import io.varlen.spark.inference.TextSource;
+import io.varlen.spark.inference.TokenSource;
+import io.varlen.spark.inference.UnitSource;
+import io.varlen.spark.inference.UnitWork;
+import io.varlen.spark.input.BadRecordPolicy;
+import io.varlen.spark.input.InputOptions;
+import io.varlen.tokenizer.SpecialTokens;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * What all jobs do that give every document to a model: find the documents and the output, compute what is missing of it
+ * unit by unit, prove that nothing is missing, and commit.
+ */
+final class DocumentJob {
+    private final SparkSession session;
+    private final JavaSparkContext spark;
+    private final String command;
+    private final Request request;
+    private final JobProgress progress;
+
+    /**
+     * What every such job is asked.
+     *
+     * @param backend what computes; null for what {@link VarlenConf#BACKEND} says
+     * @param trace of how many batches to tell how attention is called
+     */
+    record Request(
+            InputOptions input,
+            ModelReference model,
+            String output,
+            String backend,
+            BadRecordPolicy badRecords,
+            boolean overwrite,
+            int trace) {}
+
+    /** @param command its name, a verb */
+    DocumentJob(SparkSession session, String command, Request request, JobProgress progress) {
+        this.session = session;
+        this.spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+        this.command = command;
+        this.request = request;
+        this.progress = progress;
+    }
+
+    /**
+     * Runs the job, or what an earlier run left to do of it.
+     *
+     * @param kind makes the work of the model's files and special tokens
+     * @throws InvalidInputException if input, model, options or output folder are not as they must be
+     */
+    <T> JobReport run(BiFunction<ModelFiles, SpecialTokens, DocumentWork<T>> kind) {
+        long start = System.nanoTime();
+        Engine engine = Engine.get();
+        ModelFiles files = engine.model(request.model());
+        SpecialTokens special = engine.tokenizer(files.tokenizer()).specialTokens();
+        DocumentWork<T> work = kind.apply(files, special);
+        UnitSource<T> source = work.source();
+        OutputFolder output = OutputFolder.open(
+                spark.hadoopConfiguration(), request.output(), fingerprint(work), request.overwrite());
+        if (output.state() == OutputFolder.State.UNCHANGED) {
+            return new JobReport(
+                    command, true, new LinkedHashMap<>(output.manifest().figures()));
+        }
+        StartNotes.tell(progress, source.files(), output);
+        during("survey", source.partitions(), "partitions", source::documents);
+        Collection<CompleteUnit> before = unitsOf(source, output);
+        compute(work, output);
+        Collection<CompleteUnit> units = unitsOf(source, output);
+        requireAll(work, units, special);
+        quarantine(source, output);
+        double seconds = (System.nanoTime() - start) / 1e9;
+        LinkedHashMap<String, Object> figures = work.figures(before, units, seconds);
+        Manifest.TokenizerEntry tokenizer = output.keep(files.tokenizer());
+        Map<String, byte[]> beside = conclude(work, output, units);
+        output.commit(
+                output.completeUnits(),
+                beside,
+                (job, parts) -> new Manifest(Manifest.FORMAT, job, parts, tokenizer, null, figures));
+        return new JobReport(command, false, figures);
+    }
+
+    /** The units that hold documents, in their order; not what was made of all of them. */
+    private static Collection<CompleteUnit> unitsOf(UnitSource<?> source, OutputFolder output) {
+        return output.completeUnits().headMap(source.units().count()).values();
+    }
+
+    private static Map<String, byte[]> conclude(
+            DocumentWork<?> work, OutputFolder output, Collection<CompleteUnit> units) {
+        try {
+            return work.conclude(output, units);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Null where neither the job nor the session says, which leaves it to each executor. */
+    String backend() {
+        return request.backend() != null
+                ? request.backend()
+                : VarlenConf.BACKEND.get(session).orElse(null);
+    }
+
+    /**
+     * {@code --max-length}, or the model's own limit.
+     *
+     * @param asked null if it was not given
+     * @throws InvalidInputException if the model has not so many positions
+     */
+    int maxLength(Integer asked, ModelFiles files) {
+        if (asked == null) {
+            return files.maxLength();
+        }
+        int positions = files.config().maxPositions();
+        if (asked > positions) {
+            throw new InvalidInputException("--max-length is " + asked + "; model "
+                    + request.model().name() + " has positions for " + positions + " tokens");
+        }
+        return asked;
+    }
+
+    private Fingerprint fingerprint(DocumentWork<?> work) {
+        Map<String, String> content = new TreeMap<>(work.source().options());
+        content.putAll(work.contentOptions());
+        return Fingerprint.of(command, content, work.source().files());
+    }
+
+    /** The documents, whether they are text or packed. */
+    TokenSource documents(ModelFiles files, SpecialTokens special) {
+        return documents(files, special, "");
+    }
+
+    /**
+     * The same with a prompt before each text.
+     *
+     * @throws InvalidInputException if there is a prompt and the documents are packed
+     */
+    TokenSource documents(ModelFiles files, SpecialTokens special, String prompt) {
+        Optional<String> dataset = packedDataset();
+        if (dataset.isEmpty()) {
+            return TextSource.open(session, request.input(), request.badRecords(), files.tokenizer(), prompt);
+        }
+        if (!prompt.isEmpty()) { // tokenized with the text as one, and the text is not there any more
+            throw new InvalidInputException("--input " + dataset.get() + " holds token ids, before which the prompt of"
+                    + " model " + request.model().name() + " cannot be put; " + command + " the text itself, or give"
+                    + " --prompt '' to go without a prompt");
+        }
+        return PackedSource.open(
+                spark,
+                command,
+                dataset.get(),
+                request.model().name(),
+                files.tokenizer().sha256(),
+                special);
+    }
+
+    TextSource texts(ModelFiles files) {
+        return TextSource.open(session, request.input(), request.badRecords(), files.tokenizer());
+    }
+
+    /** The packed dataset that is the input. */
+    Optional<String> packedDataset() {
+        List<String> inputs = request.input().inputs();
+        Optional<String> dataset = PackedDataset.among(inputs, spark.hadoopConfiguration());
+        if (dataset.isPresent() && inputs.size() > 1) {
+            throw new InvalidInputException("--input " + dataset.get()
+                    + " is a packed dataset, which must be the only --input; " + command
+                    + " the others by themselves");
+        }
+        return dataset;
+    }
+
+    private <T> void compute(DocumentWork<T> work, OutputFolder output) {
+        UnitSource<T> source = work.source();
+        TreeSet<Integer> complete = new TreeSet<>();
+        unitsOf(source, output).forEach(unit -> complete.add(unit.unit()));
+        if (complete.size() == source.units().count()) {
+            return;
+        }
+        JobTrace trace = JobTrace.of(spark, request.trace());
+        UnitWork<T> task = work.in(output.staging(), trace);
+        JavaRDD<T> units = source.byUnit(complete);
+        try {
+            during(command, source.partitions() + units.getNumPartitions(), "tasks", () -> {
+                units.foreachPartition(documents -> {
+                    int unit = TaskContext.getPartitionId();
+                    if (!complete.contains(unit)) {
+                        task.run(unit, documents);
+                    }
+                });
+                return null;
+            });
+        } finally { // what is known of a job that fails, too
+            trace.lines().forEach(progress::note);
+        }
+    }
+
+    private <T> T during(String stage, long total, String unit, Supplier<T> work) {
+        try {
+            return TaskProgress.during(spark, progress, stage, total, unit, work);
+        } catch (Exception e) { // Spark's own is checked, but undeclared
+            throw TaskFailure.of(e);
+        }
+    }
+
+    private void requireAll(DocumentWork<?> work, Collection<CompleteUnit> units, SpecialTokens special) {
+        UnitSource<?> source = work.source();
+        long documents = work.documents(units);
+        if (units.size() != source.units().count() || documents != source.documents()) {
+            throw new IllegalStateException(command + ": " + documents + " documents in " + units.size()
+                    + " units; there must be " + source.documents() + " in "
+                    + source.units().count());
+        }
+        long sourceTokens = work.tokens(units) - documents * special.count();
+        if (sourceTokens != source.sourceTokens().orElse(sourceTokens)) {
+            throw new IllegalStateException("the rows hold " + sourceTokens + " tokens of text; the packed dataset's"
+                    + " manifest counts " + source.sourceTokens().getAsLong()
+                    + "; the dataset is damaged, verify says where");
+        }
+    }
+
+    private void quarantine(UnitSource<?> source, OutputFolder output) {
+        if (source.quarantinedDocuments() > 0) {
+            long listed = output.quarantine(source.badRecords().toLocalIterator());
+            progress.note(StartNotes.counted(listed, "bad record") + " listed in _varlen/quarantine");
+        }
+    }
+}

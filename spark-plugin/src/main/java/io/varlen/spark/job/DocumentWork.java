@@ -1,0 +1,57 @@
+package io.varlen.spark.job;
+
+import io.varlen.spark.dataset.OutputFolder;
+import io.varlen.spark.dataset.OutputFolder.CompleteUnit;
+import io.varlen.spark.dataset.Staging;
+import io.varlen.spark.inference.JobTrace;
+import io.varlen.spark.inference.UnitSource;
+import io.varlen.spark.inference.UnitWork;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What one kind of job does, beside what {@link DocumentJob} does for all of them.
+ *
+ * @param <T> what units consist of
+ */
+interface DocumentWork<T> {
+    /** What is given to the model. */
+    UnitSource<T> source();
+
+    /** Every option that the output depends on, but those of the source, and the SHA-256 of model and tokenizer. */
+    Map<String, String> contentOptions();
+
+    /**
+     * What tasks do.
+     *
+     * @param trace told of the first batches
+     */
+    UnitWork<T> in(Staging staging, JobTrace trace);
+
+    /** How many of the source's documents units hold. */
+    long documents(Collection<CompleteUnit> units);
+
+    /** The tokens of these documents, with the special tokens that {@code encode(text)} adds once to each. */
+    long tokens(Collection<CompleteUnit> units);
+
+    /**
+     * Makes what is made of all units together: as a unit behind them, or as files beside the data.
+     *
+     * @param units all of them
+     * @return files by their names in the output folder
+     */
+    default Map<String, byte[]> conclude(OutputFolder output, Collection<CompleteUnit> units) throws IOException {
+        return Map.of();
+    }
+
+    /**
+     * The job's figures, in the order in which they are printed.
+     *
+     * @param before the units that an earlier run left complete
+     * @param units all of them
+     */
+    LinkedHashMap<String, Object> figures(
+            Collection<CompleteUnit> before, Collection<CompleteUnit> units, double seconds);
+}

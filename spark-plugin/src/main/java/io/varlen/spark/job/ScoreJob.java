@@ -1,0 +1,135 @@
+package io.varlen.spark.job;
+
+import io.varlen.InvalidInputException;
+import io.varlen.model.ModelFiles;
+import io.varlen.spark.VarlenConf;
+import io.varlen.spark.dataset.OutputFolder.CompleteUnit;
+import io.varlen.spark.dataset.Staging;
+import io.varlen.spark.inference.DocumentIds;
+import io.varlen.spark.inference.JobTrace;
+import io.varlen.spark.inference.TokenSource;
+import io.varlen.spark.scoring.ScoreCounts;
+import io.varlen.spark.scoring.ScoreWindows;
+import io.varlen.spark.scoring.UnitScorer;
+import io.varlen.spark.scoring.UnitScorer.Outcome;
+import io.varlen.tokenizer.SpecialTokens;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.spark.sql.SparkSession;
+
+/** {@code score}: text or a packed dataset → how likely a language model finds each document. */
+public final class ScoreJob {
+    private final SparkSession session;
+    private final ScoreOptions options;
+    private final DocumentJob job;
+
+    public ScoreJob(SparkSession session, ScoreOptions options, JobProgress progress) {
+        this.session = session;
+        this.options = options;
+        var request = new DocumentJob.Request(
+                options.input(),
+                options.model(),
+                options.output(),
+                options.backend(),
+                options.badRecords(),
+                options.overwrite(),
+                options.trace());
+        this.job = new DocumentJob(session, "score", request, progress);
+    }
+
+    /**
+     * Runs the job, or what an earlier run left to do of it.
+     *
+     * @throws InvalidInputException if input, model, options or output folder are not as they must be
+     */
+    public JobReport run() {
+        return job.run(Scoring::new);
+    }
+
+    private final class Scoring implements DocumentWork<DocumentIds> {
+        private final ModelFiles files;
+        private final TokenSource source;
+        private final SpecialTokens special;
+        private final ScoreWindows windows;
+
+        Scoring(ModelFiles files, SpecialTokens special) {
+            this.files = files;
+            this.source = job.documents(files, special);
+            this.special = special;
+            this.windows = ScoreOptions.windows(job.maxLength(options.maxLength(), files), options.stride());
+        }
+
+        @Override
+        public TokenSource source() {
+            return source;
+        }
+
+        @Override
+        public Map<String, String> contentOptions() {
+            Map<String, String> content = new TreeMap<>();
+            content.put("model", files.sha256());
+            content.put("tokenizer", files.tokenizer().sha256());
+            content.put("max-length", String.valueOf(windows.maxLength()));
+            content.put("stride", String.valueOf(windows.stride()));
+            return content;
+        }
+
+        @Override
+        public UnitScorer in(Staging staging, JobTrace trace) {
+            return new UnitScorer(
+                    options.model().withSha256(files.sha256()),
+                    job.backend(),
+                    special,
+                    windows,
+                    VarlenConf.SCORE_TOKEN_BUDGET.get(session).orElse(VarlenConf.DEFAULT_SCORE_TOKEN_BUDGET),
+                    staging,
+                    trace);
+        }
+
+        @Override
+        public long documents(Collection<CompleteUnit> units) {
+            return counts(units).documents();
+        }
+
+        @Override
+        public long tokens(Collection<CompleteUnit> units) {
+            return counts(units).tokens();
+        }
+
+        @Override
+        public LinkedHashMap<String, Object> figures(
+                Collection<CompleteUnit> before, Collection<CompleteUnit> units, double seconds) {
+            ScoreCounts counts = counts(units);
+            TreeSet<String> backends = new TreeSet<>();
+            units.forEach(unit -> backends.add(Outcome.ofJson(unit.details()).backend()));
+            LinkedHashMap<String, Object> figures = new LinkedHashMap<>();
+            figures.put("documents", counts.documents());
+            figures.put("quarantined_documents", source.quarantinedDocuments());
+            figures.put("tokens", counts.tokens());
+            figures.put("scored_tokens", counts.scoredTokens());
+            figures.put("encoded_tokens", counts.encodedTokens());
+            figures.put("nll", counts.nll());
+            figures.put("perplexity", counts.perplexity());
+            figures.put("model", options.model().name());
+            figures.put("model_sha256", files.sha256());
+            figures.put("max_length", windows.maxLength());
+            figures.put("stride", windows.stride());
+            figures.put("backend", String.join(", ", backends));
+            figures.put("seconds", seconds);
+            figures.put(
+                    "tokens_per_second",
+                    (counts.encodedTokens() - counts(before).encodedTokens()) / seconds);
+            return figures;
+        }
+
+        /** In the order of the units, so that sums of doubles are the same each time. */
+        private static ScoreCounts counts(Collection<CompleteUnit> units) {
+            return units.stream()
+                    .map(unit -> Outcome.ofJson(unit.details()).counts())
+                    .reduce(ScoreCounts.NONE, ScoreCounts::plus);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+package io.varlen.spark.scoring;
+
+import io.varlen.attention.AttentionTrace;
+import io.varlen.spark.dataset.Staging;
+import io.varlen.spark.engine.Engine;
+import io.varlen.spark.engine.ModelReference;
+import io.varlen.spark.inference.DocumentIds;
+import io.varlen.spark.inference.JobTrace;
+import io.varlen.spark.inference.ParquetRows;
+import io.varlen.spark.inference.UnitWork;
+import io.varlen.spark.internal.Json;
+import io.varlen.tokenizer.SpecialTokens;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Iterator;
+import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.MessageTypeParser;
+
+/**
+ * Scores the documents of one unit and writes them, in a task.
+ *
+ * @param model found again on the executor
+ * @param backend a backend's name, or {@code auto}; null for the executor's configuration
+ * @param special surround the text of every document
+ * @param windows in which documents are scored
+ * @param tokenBudget tokens per batch
+ * @param staging where the unit is written
+ * @param trace told of the first batches
+ */
+public record UnitScorer(
+        ModelReference model,
+        String backend,
+        SpecialTokens special,
+        ScoreWindows windows,
+        int tokenBudget,
+        Staging staging,
+        JobTrace trace)
+        implements UnitWork<DocumentIds> {
+
+    private static final MessageType SCHEMA = MessageTypeParser.parseMessageType("""
+            message scores {
+              required binary doc_id (STRING);
+              required int64 n_tokens;
+              required int64 n_scored;
+              required double nll;
+              optional double perplexity;
+            }
+            """);
+
+    /**
+     * What a unit remembers.
+     *
+     * @param backend the name of the one that computed it
+     */
+    public record Outcome(ScoreCounts counts, String backend) {
+        /** The inverse of {@link #toJson}. */
+        public static Outcome ofJson(String json) {
+            try {
+                return Json.read(json, Outcome.class);
+            } catch (IOException e) {
+                throw new UncheckedIOException("the details of a unit are damaged: " + json, e);
+            }
+        }
+
+        String toJson() {
+            return Json.line(this);
+        }
+    }
+
+    /** Scores all of {@code documents} as one unit. */
+    @Override
+    public void run(int unit, Iterator<DocumentIds> documents) throws IOException {
+        Engine engine = Engine.get();
+        try (Staging.Unit attempt = staging.begin(unit);
+                JobTrace.Part traced = trace.part(() -> engine.backend(backend))) {
+            ScoreCounts counts = write(attempt, engine, documents, traced.attention());
+            Outcome outcome = new Outcome(counts, engine.report(backend).backend());
+            attempt.complete(counts.documents(), outcome.toJson());
+        }
+    }
+
+    private ScoreCounts write(
+            Staging.Unit attempt, Engine engine, Iterator<DocumentIds> documents, AttentionTrace attention)
+            throws IOException {
+        try (ParquetWriter<DocumentScore> writer = ParquetRows.writer(attempt.parquet(), SCHEMA, UnitScorer::columns)) {
+            Sink sink = new Sink(writer);
+            DocumentScorer scorer = new DocumentScorer(
+                    engine.causalLm(model, backend), special, windows, tokenBudget, attention, sink::accept);
+            while (documents.hasNext()) {
+                scorer.add(documents.next());
+            }
+            scorer.finish();
+            return sink.counts.withEncodedTokens(scorer.encodedTokens());
+        }
+    }
+
+    private static void columns(DocumentScore row, ParquetRows out) {
+        out.add(row.docId())
+                .add(row.nTokens())
+                .add(row.nScored())
+                .add(row.nll())
+                .add(row.perplexity());
+    }
+
+    /** Writes rows and counts them. */
+    private static final class Sink {
+        private final ParquetWriter<DocumentScore> writer;
+        private ScoreCounts counts = ScoreCounts.NONE;
+
+        Sink(ParquetWriter<DocumentScore> writer) {
+            this.writer = writer;
+        }
+
+        void accept(DocumentScore row) {
+            try {
+                writer.write(row);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            counts = counts.plus(row);
+        }
+    }
+}
