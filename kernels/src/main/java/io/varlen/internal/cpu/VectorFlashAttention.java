@@ -1,6 +1,7 @@
 package io.varlen.internal.cpu;
 
 import static io.varlen.internal.cpu.VectorKernels.LANES;
+import static io.varlen.internal.cpu.VectorKernels.MANY_REGISTERS;
 import static io.varlen.internal.cpu.VectorKernels.VECTORS;
 import static io.varlen.internal.cpu.VectorKernels.WIDTH;
 
@@ -29,7 +30,7 @@ final class VectorFlashAttention implements AttentionKernel {
     static final int QUERY_TILE = PANELS * LANES;
 
     /** So few vectors of queries go one by one: rounding them up to all lanes would cost more. */
-    private static final int FEW_VECTORS = 2;
+    private static final int FEW_VECTORS = MANY_REGISTERS ? 2 : VECTORS;
 
     private final Consumer<VectorFlashAttention> owner;
 
@@ -83,7 +84,7 @@ final class VectorFlashAttention implements AttentionKernel {
         if (next.q().dim() != headDim) {
             headDim = next.q().dim();
             rowLength = (headDim + WIDTH - 1) / WIDTH * WIDTH;
-            group = rowLength == 2 * WIDTH && WIDTH % 8 == 0 ? 8 : 4;
+            group = rowLength == 2 * WIDTH && MANY_REGISTERS ? 8 : 4;
             values = new float[KEY_TILE * rowLength];
             zeros = new float[group * rowLength];
             for (int i = 0; i < PANELS; i++) {

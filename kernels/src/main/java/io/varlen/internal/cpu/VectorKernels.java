@@ -14,6 +14,9 @@ final class VectorKernels implements Kernels {
     /** Lanes of a vector. */
     static final int WIDTH = SPECIES.length();
 
+    /** Whether a block of 16 vectors stays in registers: there are 32 with AVX-512, 16 with AVX2. */
+    static final boolean MANY_REGISTERS = WIDTH >= 16;
+
     /** Vectors of queries that go together; as many rows of a result as a block in registers has. */
     static final int VECTORS = 4;
 
