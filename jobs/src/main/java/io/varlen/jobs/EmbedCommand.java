@@ -61,19 +61,28 @@ final class EmbedCommand extends JobCommand {
     private LongDocuments longDocuments;
 
     @Option(
-            names = "--backend",
+            names = "--prompt-name",
             paramLabel = "NAME",
-            description = "What computes: auto or cpu; a named backend that is not available is an error (default:"
-                    + " spark.varlen.backend, else auto)")
-    private String backend;
+            description =
+                    "Which of the model's own prompts stands before each text, such as query or document (default:"
+                            + " the model's default_prompt_name)")
+    private String promptName;
 
     @Option(
-            names = "--trace",
+            names = "--prompt",
+            paramLabel = "TEXT",
+            description = "What stands before each text; '' for nothing (default: as --prompt-name says)")
+    private String prompt;
+
+    @Option(
+            names = "--dimensions",
             paramLabel = "N",
-            defaultValue = "0",
-            description = "Tell on standard error how attention is called for the first N batches: shapes, cu_seqlens,"
-                    + " documents, mask, kernel and why (default: ${DEFAULT-VALUE})")
-    private int trace;
+            description = "Keep the first N elements of each vector, for models trained so (Matryoshka); normalised"
+                    + " afterwards if the model's vectors are (default: the model's truncate_dim, else all)")
+    private Integer dimensions;
+
+    @Mixin
+    private ComputeArguments compute;
 
     @Override
     Result run(SparkSession spark, JobProgress progress) {
@@ -83,10 +92,13 @@ final class EmbedCommand extends JobCommand {
                 output.folder,
                 maxLength,
                 longDocuments,
-                backend,
+                prompt,
+                promptName,
+                dimensions,
+                compute.compute(),
                 input.badRecords,
                 output.overwrite,
-                trace);
+                compute.trace());
         JobReport report = new EmbedJob(spark, options, progress).run();
         return Result.done(report, Reports.embed(report, output.folder));
     }

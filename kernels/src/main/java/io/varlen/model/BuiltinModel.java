@@ -22,7 +22,8 @@ final class BuiltinModel {
 
     private static final BertConfig CONFIG =
             new BertConfig("bert", 30522, 384, 6, 12, 1536, Activation.GELU, 512, 0, 2, 1e-12f);
-    private static final SentenceModules MODULES = new SentenceModules("", Pooling.MEAN, true, 512);
+    private static final SentenceModules MODULES =
+            new SentenceModules("", Pooling.MEAN, true, 512, Integer.MAX_VALUE, Prompts.NONE);
 
     private BuiltinModel() {}
 

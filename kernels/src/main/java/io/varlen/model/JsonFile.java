@@ -33,6 +33,11 @@ record JsonFile(String name, JsonNode root) {
         }
     }
 
+    /** Stands for a file that is not there. */
+    static JsonFile empty(String name) {
+        return new JsonFile(name, MAPPER.createObjectNode());
+    }
+
     /** The document as an object. */
     JsonNode object() {
         if (!root.isObject()) {
@@ -102,7 +107,7 @@ record JsonFile(String name, JsonNode root) {
     /** The object below a key, empty where the key is missing or null; it names itself in messages. */
     JsonFile child(String key) {
         if (absent(key)) {
-            return new JsonFile(name, MAPPER.createObjectNode());
+            return empty(name);
         }
         JsonNode value = object().get(key);
         if (!value.isObject()) {

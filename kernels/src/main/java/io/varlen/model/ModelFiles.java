@@ -44,7 +44,8 @@ public final class ModelFiles {
 
     /**
      * A folder as Hugging Face lays it out: {@code config.json}, {@code tokenizer.json} and safetensors; with the {@code
-     * modules.json} of sentence-transformers, as that says, else with mean pooling and without normalisation.
+     * modules.json} of sentence-transformers, as that says, else without normalisation, pooled to the last token if it is a
+     * language model with its head, and to the mean if not.
      *
      * @throws InvalidInputException if something is missing, damaged, or not supported
      */
@@ -83,6 +84,16 @@ public final class ModelFiles {
     /** Whether the model's last module scales each pooled vector to length 1. */
     public boolean normalizes() {
         return modules.normalizes();
+    }
+
+    /** How many of a pooled vector's first elements the model's settings keep. */
+    public int dimension() {
+        return Math.min(modules.dimension(), config.hiddenSize());
+    }
+
+    /** What the model wants to be put before each text. */
+    public Prompts prompts() {
+        return modules.prompts();
     }
 
     /** The longest input that the model was made for, in tokens with special tokens; never more than its positions. */

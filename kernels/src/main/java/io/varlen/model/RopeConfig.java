@@ -48,15 +48,16 @@ record RopeConfig(
      * @param theta if the file names none
      */
     static RopeConfig read(JsonFile file, String layerType, String thetaKey, double theta, int maxPositions) {
-        JsonFile parameters = parameters(file);
+        if (!file.child(SCALING).object().isEmpty()) {
+            throw file.wrong("'" + SCALING + "' is there; supported is '" + PARAMETERS + "' by type of layer");
+        }
         double base = file.number(thetaKey, Double.MIN_NORMAL, MAX_THETA, theta);
-        boolean byLayer = !parameters.absent(layerType);
-        return read(file, byLayer ? parameters.child(layerType) : parameters, base, maxPositions);
+        return read(file, file.child(PARAMETERS).child(layerType), base, maxPositions);
     }
 
     private static JsonFile parameters(JsonFile file) {
-        String key = file.absent(SCALING) ? PARAMETERS : SCALING;
-        return file.child(key);
+        JsonFile scaling = file.child(SCALING);
+        return scaling.object().isEmpty() ? file.child(PARAMETERS) : scaling;
     }
 
     private static RopeConfig read(JsonFile file, JsonFile parameters, double base, int maxPositions) {

@@ -107,6 +107,8 @@ class ModelConfigTest {
             llama4     | no_rope_layers           | [1,0,"x"]                     | 'no_rope_layers' must be a list
             llama4     | floor_scale              | 0                             | 'floor_scale' is 0
             modernbert | layer_types              | ["full_attention","chunked_attention","full_attention","full_attention"] | 'layer_types' names "chunked_attention"
+            modernbert | rope_scaling             | {"type":"linear","factor":2}  | 'rope_scaling' is there
+            modernbert | rope_parameters          | {"full_attention":{"rope_type":"yarn"}} | config.json: 'rope_parameters': 'full_attention': 'rope_type' is 'yarn'
             modernbert | local_attention          | -2                            | 'local_attention' is -2
             modernbert | hidden_size              | 18                            | 'hidden_size' 18 is no multiple of 'num_attention_heads' 4
             modernbert | hidden_size              | 20                            | a head has 5 elements

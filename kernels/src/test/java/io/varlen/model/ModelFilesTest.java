@@ -105,32 +105,114 @@ class ModelFilesTest {
         assertRefused(message);
     }
 
-    @Test
-    void refusesPoolingThatItDoesNotCompute() throws IOException {
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            {}                                                               | MEAN
+            {"pooling_mode":"cls"}                                           | CLS
+            {"pooling_mode":["lasttoken"]}                                   | LAST_TOKEN
+            {"pooling_mode":"max"}                                           | MAX
+            {"pooling_mode":"mean_sqrt_len_tokens"}                          | MEAN_SQRT_LENGTH
+            {"pooling_mode":"weightedmean"}                                  | WEIGHTED_MEAN
+            {"pooling_mode_lasttoken":true}                                  | LAST_TOKEN
+            {"pooling_mode_mean_tokens":false,"pooling_mode_max_tokens":true} | MAX
+            {"pooling_mode_mean_sqrt_len_tokens":true}                       | MEAN_SQRT_LENGTH
+            {"pooling_mode_weightedmean_tokens":true}                        | WEIGHTED_MEAN
+            {"pooling_mode_cls_token":false}                                 | MEAN
+            """)
+    void poolsAsTheSettingsSay(String settings, Pooling pooling) throws IOException {
         write("modules.json", MODULES);
-        write("1_Pooling/config.json", "{\"pooling_mode_mean_tokens\":true,\"pooling_mode_max_tokens\":true}");
-        assertRefused("[mean_tokens, max_tokens]; supported is either");
-        write("1_Pooling/config.json", "{\"pooling_mode_cls_token\":true}");
-        assertRefused("[mean_tokens, cls_token]; supported is either");
-        write("1_Pooling/config.json", "{\"pooling_mode_mean_tokens\":false}");
-        assertRefused("the pooling modes are []");
-        write("1_Pooling/config.json", "{\"pooling_mode_mean_tokens\":1}");
-        assertRefused("must be true or false");
-        write("1_Pooling/config.json", "{\"pooling_mode\":\"mean\"}");
-        write("sentence_bert_config.json", "{\"do_lower_case\":true}");
-        assertRefused("'do_lower_case' is true");
-        write("sentence_bert_config.json", "{\"max_seq_length\":0}");
-        assertRefused("'max_seq_length' is 0");
+        write("1_Pooling/config.json", settings);
+        assertThat(ModelFiles.open(folder).pooling()).isEqualTo(pooling);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            1_Pooling/config.json             | {"pooling_mode_mean_tokens":true,"pooling_mode_max_tokens":true} | [max, mean]; supported is one of cls, max, mean,
+            1_Pooling/config.json             | {"pooling_mode":["mean","cls"]}    | [mean, cls]; supported is one of
+            1_Pooling/config.json             | {"pooling_mode":[]}                | the pooling modes are []
+            1_Pooling/config.json             | {"pooling_mode":"attention"}       | [attention]
+            1_Pooling/config.json             | {"pooling_mode":7}                 | 'pooling_mode' is 7; it must be a string
+            1_Pooling/config.json             | {"pooling_mode_mean_tokens":1}     | must be true or false
+            1_Pooling/config.json             | {"include_prompt":"no"}            | 'include_prompt' is "no"
+            sentence_bert_config.json         | {"do_lower_case":true}             | 'do_lower_case' is true
+            sentence_bert_config.json         | {"max_seq_length":0}               | 'max_seq_length' is 0
+            sentence_bert_config.json         | {"transformer_task":"fill-mask"}   | 'transformer_task' is 'fill-mask'; supported is feature-extraction
+            sentence_bert_config.json         | {"module_output_name":"x"}         | supported is token_embeddings
+            sentence_bert_config.json         | {"modality_config":{"text":{"method_output_name":"pooler_output"}}} | supported is last_hidden_state
+            sentence_bert_config.json         | {"modality_config":[]}             | 'modality_config' is a JSON ARRAY; it must be a JSON object
+            sentence_bert_config.json         | {"processing_kwargs":{"text":{}}}  | 'processing_kwargs' are there
+            tokenizer_config.json             | {"model_max_length":-1}            | 'model_max_length' is -1
+            config_sentence_transformers.json | {"prompts":{"a\\nb":[]}}         | 'prompts': 'a?b' is a JSON ARRAY; it must be a string
+            config_sentence_transformers.json | {"truncate_dim":0}                 | 'truncate_dim' is 0
+            config_sentence_transformers.json | {"prompts":{"q":7}}                | 'prompts': 'q' is 7; it must be a string
+            config_sentence_transformers.json | {"prompts":{"q":"q: "},"default_prompt_name":"p"} | 'default_prompt_name' is 'p', which is none of the prompts [document, q, query]
+            """)
+    void refusesSettingsThatItDoesNotHonour(String file, String settings, String message) throws IOException {
+        write("modules.json", MODULES);
+        write("1_Pooling/config.json", "{}");
+        write(file, settings);
+        assertRefused(message);
     }
 
     @Test
-    void refusesAPromptBeforeEachText() throws IOException {
+    void aPromptIsFoundByItsNameOrTheDefaultOne() throws IOException {
+        assertThat(ModelFiles.open(folder).prompts()).isEqualTo(Prompts.NONE);
         write(
                 "config_sentence_transformers.json",
-                "{\"prompts\":{\"q\":\"query: \",\"d\":\"\"},\"default_prompt_name\":null}");
-        assertThat(ModelFiles.open(folder).pooling()).isEqualTo(Pooling.MEAN);
+                "{\"prompts\":{\"q\":\"query: \",\"d\":null},\"default_prompt_name\":null}");
+        Prompts prompts = ModelFiles.open(folder).prompts();
+        assertThat(prompts.resolve(null, null)).isEmpty();
+        assertThat(prompts.resolve(null, "q")).isEqualTo("query: ");
+        assertThat(prompts.resolve(null, "d")).isEmpty();
+        assertThat(prompts.resolve(null, "document")).isEmpty();
+        assertThat(prompts.resolve("mine: ", "q")).isEqualTo("mine: ");
+        assertThatThrownBy(() -> prompts.resolve(null, "r"))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("the model has no prompt 'r'; it has d, document, q, query");
         write("config_sentence_transformers.json", "{\"prompts\":{\"q\":\"query: \"},\"default_prompt_name\":\"q\"}");
-        assertRefused("'default_prompt_name' is 'q'");
+        Prompts byDefault = ModelFiles.open(folder).prompts();
+        assertThat(byDefault.resolve(null, null)).isEqualTo("query: ");
+        assertThat(byDefault.resolve(null, "document")).isEmpty();
+        assertThat(byDefault.resolve("", null)).isEmpty();
+    }
+
+    @Test
+    void aPromptThatPoolingLeavesOutIsRefused() throws IOException {
+        write("modules.json", MODULES);
+        write("1_Pooling/config.json", "{\"include_prompt\":false}");
+        Prompts prompts = ModelFiles.open(folder).prompts();
+        assertThat(prompts.resolve(null, null)).isEmpty();
+        assertThatThrownBy(() -> prompts.resolve("query: ", null))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("'include_prompt' is false");
+    }
+
+    @Test
+    void theTokenizersLimitHoldsWhereTheModelHasNone() throws IOException {
+        write("tokenizer_config.json", "{\"model_max_length\":20}");
+        assertThat(ModelFiles.open(folder).maxLength()).isEqualTo(20);
+        write("sentence_bert_config.json", "{\"transformer_task\":\"feature-extraction\"}");
+        assertThat(ModelFiles.open(folder).maxLength()).isEqualTo(20);
+        write("sentence_bert_config.json", "{\"max_seq_length\":30}");
+        assertThat(ModelFiles.open(folder).maxLength()).isEqualTo(30);
+        Files.delete(folder.resolve("sentence_bert_config.json"));
+        write("tokenizer_config.json", "{\"model_max_length\":1000000000000000019884624838656}");
+        assertThat(ModelFiles.open(folder).maxLength()).isEqualTo(64);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"llama, LAST_TOKEN", "qwen3, MEAN", "modernbert, MEAN"})
+    void aPlainLanguageModelIsPooledToItsLastToken(String name, Pooling pooling) throws IOException {
+        assertThat(ModelFiles.open(TinyModels.folder(name, temp)).pooling()).isEqualTo(pooling);
+    }
+
+    @Test
+    void aVectorMayBeCutShort() throws IOException {
+        assertThat(ModelFiles.open(folder).dimension()).isEqualTo(24);
+        write("config_sentence_transformers.json", "{\"truncate_dim\":8}");
+        assertThat(ModelFiles.open(folder).dimension()).isEqualTo(8);
+        write("config_sentence_transformers.json", "{\"truncate_dim\":800}");
+        assertThat(ModelFiles.open(folder).dimension()).isEqualTo(24);
     }
 
     @Test

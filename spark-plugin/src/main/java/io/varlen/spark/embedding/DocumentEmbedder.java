@@ -20,16 +20,18 @@ import java.util.function.Consumer;
  * bounded by the budget and the longest document. Not safe for concurrent use.
  */
 public final class DocumentEmbedder {
+    private static final int[] NO_PROMPT = {};
+
     private final Encoder encoder;
     private final ModelInput input;
-    private final boolean normalise;
+    private final VectorForm form;
     private final AttentionTrace trace;
     private final Consumer<DocumentEmbedding> out;
     private final InputBatches<Part> batches;
     private final Deque<Pending> waiting = new ArrayDeque<>();
 
     /**
-     * @param normalise whether embeddings get length 1
+     * @param form what becomes of a pooled vector
      * @param tokenBudget the tokens of one batch; a single input that is longer is a batch of its own
      * @param trace told of each batch
      * @param out takes the embeddings
@@ -37,13 +39,13 @@ public final class DocumentEmbedder {
     public DocumentEmbedder(
             Encoder encoder,
             ModelInput input,
-            boolean normalise,
+            VectorForm form,
             int tokenBudget,
             AttentionTrace trace,
             Consumer<DocumentEmbedding> out) {
         this.encoder = encoder;
         this.input = input;
-        this.normalise = normalise;
+        this.form = form;
         this.trace = trace;
         this.out = out;
         this.batches = new InputBatches<>(tokenBudget, this::embed);
@@ -55,9 +57,11 @@ public final class DocumentEmbedder {
         int inputs = input.inputsOf(count);
         Pending document = new Pending(text.docId(), count, inputs);
         waiting.addLast(document);
+        int start = 0;
         for (int i = 0; i < inputs; i++) {
-            int start = i * input.textLength();
-            addInput(document, text.ids(), start, Math.min(input.textLength(), count - start));
+            int length = i == 0 ? input.textLength() : input.textLengthBehindPrompt();
+            addInput(document, text.ids(), start, Math.min(length, count - start));
+            start += length;
         }
         handOn();
     }
@@ -73,10 +77,14 @@ public final class DocumentEmbedder {
         return batches.tokens();
     }
 
+    /** The ids from 0 on begin with the prompt; those from further on get it here. */
     private void addInput(Pending owner, int[] ids, int from, int count) {
+        int[] prompt = from == 0 ? NO_PROMPT : input.prompt();
         TokenBuffer inputIds = batches.begin(
-                new Part(owner, from, count), count + input.special().count());
+                new Part(owner, from, count),
+                prompt.length + count + input.special().count());
         inputIds.addAll(input.special().prefix());
+        inputIds.addAll(prompt);
         inputIds.addAll(ids, from, from + count);
         inputIds.addAll(input.special().suffix());
     }
@@ -87,7 +95,8 @@ public final class DocumentEmbedder {
         float[] vectors = encoder.embed(batch, listener);
         for (int i = 0; i < parts.size(); i++) {
             Part part = parts.get(i);
-            part.owner().take(vectors, i * encoder.dimension(), part.count());
+            int textLength = part.from() == 0 ? part.count() - input.prompt().length : part.count();
+            part.owner().take(vectors, i * encoder.dimension(), textLength);
         }
     }
 
@@ -107,14 +116,15 @@ public final class DocumentEmbedder {
     /** A document some of whose inputs have not been through the model. */
     private final class Pending {
         private final String docId;
-        private final int textTokens;
+        private final int ids;
         private final int inputs;
         private int taken;
         private double[] sum;
 
-        Pending(String docId, int textTokens, int inputs) {
+        /** @param ids of prompt and text */
+        Pending(String docId, int ids, int inputs) {
             this.docId = docId;
-            this.textTokens = textTokens;
+            this.ids = ids;
             this.inputs = inputs;
         }
 
@@ -125,9 +135,9 @@ public final class DocumentEmbedder {
         /** Adds the vector of the next input, weighted by its tokens of text unless it is the only one. */
         void take(float[] vectors, int from, int textLength) {
             if (sum == null) {
-                sum = new double[encoder.dimension()];
+                sum = new double[form.dimension()];
             }
-            double weight = inputs == 1 ? 1 : (double) textLength / textTokens;
+            double weight = inputs == 1 ? 1 : (double) textLength / (ids - input.prompt().length);
             for (int d = 0; d < sum.length; d++) {
                 sum[d] += weight * vectors[from + d];
             }
@@ -135,15 +145,15 @@ public final class DocumentEmbedder {
         }
 
         DocumentEmbedding embedding() {
-            long nTokens = (long) textTokens + input.special().count();
-            return new DocumentEmbedding(docId, nTokens, input.truncatedOf(textTokens), vector());
+            long nTokens = (long) ids + input.special().count();
+            return new DocumentEmbedding(docId, nTokens, input.truncatedOf(ids), vector());
         }
 
         private float[] vector() {
             if (sum == null) {
                 return null;
             }
-            double length = normalise ? lengthOf(sum) : 1;
+            double length = form.normalised() ? lengthOf(sum) : 1;
             float[] vector = new float[sum.length];
             for (int d = 0; d < vector.length; d++) {
                 vector[d] = (float) (length == 0 ? sum[d] : sum[d] / length);

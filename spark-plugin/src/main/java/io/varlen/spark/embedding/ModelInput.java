@@ -6,22 +6,39 @@ import io.varlen.tokenizer.SpecialTokens;
 /**
  * How the token ids of a text become complete inputs of a model.
  *
+ * <p>A prompt stands before the text when it is tokenized, so the ids of a text begin with it; of the inputs that a long text
+ * becomes, each begins with the prompt.
+ *
  * @param special surround every input
+ * @param prompt the ids of the prompt by itself; empty if there is none
  * @param maxLength the longest input, with its special tokens
  * @param longDocuments what becomes of longer texts
  */
-public record ModelInput(SpecialTokens special, int maxLength, LongDocuments longDocuments)
+public record ModelInput(SpecialTokens special, int[] prompt, int maxLength, LongDocuments longDocuments)
         implements java.io.Serializable {
     public ModelInput {
-        if (maxLength <= special.count()) {
+        int around = special.count() + prompt.length;
+        if (maxLength <= around) {
             throw new InvalidInputException("--max-length " + maxLength + " leaves no room for text beside "
-                    + special.count() + " special tokens; it is at least " + (special.count() + 1));
+                    + special.count() + " special tokens"
+                    + (prompt.length == 0 ? "" : " and a prompt of " + prompt.length) + "; it is at least "
+                    + (around + 1));
         }
     }
 
-    /** The ids of text that one input holds at most. */
+    /** Without a prompt. */
+    public ModelInput(SpecialTokens special, int maxLength, LongDocuments longDocuments) {
+        this(special, new int[0], maxLength, longDocuments);
+    }
+
+    /** The ids of prompt and text that one input holds at most. */
     int textLength() {
         return maxLength - special.count();
+    }
+
+    /** The ids of text that the inputs behind a text's first hold at most; the first holds the prompt's besides. */
+    int textLengthBehindPrompt() {
+        return textLength() - prompt.length;
     }
 
     /** The inputs that a text of {@code ids} ids becomes; 0 only if not even special tokens would be in it. */
@@ -29,10 +46,10 @@ public record ModelInput(SpecialTokens special, int maxLength, LongDocuments lon
         if (ids + special.count() == 0) {
             return 0;
         }
-        if (longDocuments == LongDocuments.TRUNCATE) {
+        if (longDocuments == LongDocuments.TRUNCATE || ids <= textLength()) {
             return 1;
         }
-        return (int) Math.max(1, (ids + textLength() - 1L) / textLength());
+        return (int) (1 + (ids - textLength() + textLengthBehindPrompt() - 1L) / textLengthBehindPrompt());
     }
 
     /** The ids of a text that no input holds. */

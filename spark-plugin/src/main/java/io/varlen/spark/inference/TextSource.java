@@ -14,6 +14,8 @@ import io.varlen.spark.internal.Iterators;
 import io.varlen.tokenizer.TokenBuffer;
 import io.varlen.tokenizer.Tokenizer;
 import io.varlen.tokenizer.TokenizerSource;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -34,6 +36,7 @@ public final class TextSource implements TokenSource {
     private final BadRecordPolicy policy;
     private final DocumentSource documents;
     private final TokenizerSource tokenizer;
+    private final String prompt;
     private Survey survey;
 
     private TextSource(
@@ -41,28 +44,42 @@ public final class TextSource implements TokenSource {
             InputOptions options,
             BadRecordPolicy policy,
             DocumentSource documents,
-            TokenizerSource tokenizer) {
+            TokenizerSource tokenizer,
+            String prompt) {
         this.spark = spark;
         this.options = options;
         this.policy = policy;
         this.documents = documents;
         this.tokenizer = tokenizer;
+        this.prompt = prompt;
+    }
+
+    /** Without a prompt. */
+    public static TextSource open(
+            SparkSession spark, InputOptions options, BadRecordPolicy policy, TokenizerSource tokenizer) {
+        return open(spark, options, policy, tokenizer, "");
     }
 
     /**
      * Finds the files.
      *
      * @param tokenizer the model's
+     * @param prompt stands before each text when it is tokenized
      * @throws InvalidInputException as {@link DocumentSource#open}
      */
     public static TextSource open(
-            SparkSession spark, InputOptions options, BadRecordPolicy policy, TokenizerSource tokenizer) {
+            SparkSession spark,
+            InputOptions options,
+            BadRecordPolicy policy,
+            TokenizerSource tokenizer,
+            String prompt) {
         return new TextSource(
                 JavaSparkContext.fromSparkContext(spark.sparkContext()),
                 options,
                 policy,
                 DocumentSource.open(spark, options),
-                tokenizer);
+                tokenizer,
+                prompt);
     }
 
     @Override
@@ -140,29 +157,41 @@ public final class TextSource implements TokenSource {
      * @param wanted says of an id whether its document is
      */
     public JavaRDD<DocumentIds> byUnit(Units units, Function<String, Boolean> wanted) {
+        byte[] before = prompt.getBytes(StandardCharsets.UTF_8);
         Broadcast<TokenizerSource> source = spark.broadcast(tokenizer);
         JavaPairRDD<DocumentKey, byte[]> texts = documents
                 .documents(survey())
                 .filter(document -> wanted.call(document.docId()))
                 .mapToPair(document -> new Tuple2<>(new DocumentKey(document.docId(), 0), document.text()));
         return texts.repartitionAndSortWithinPartitions(units)
-                .mapPartitions(sorted -> tokenize(sorted, Engine.get().tokenizer(source.value())));
+                .mapPartitions(sorted -> tokenize(sorted, before, Engine.get().tokenizer(source.value())));
     }
 
-    private static Iterator<DocumentIds> tokenize(Iterator<Tuple2<DocumentKey, byte[]>> texts, Tokenizer tokenizer) {
+    private static Iterator<DocumentIds> tokenize(
+            Iterator<Tuple2<DocumentKey, byte[]>> texts, byte[] prompt, Tokenizer tokenizer) {
         TokenBuffer buffer = new TokenBuffer();
         return Iterators.map(texts, text -> {
             buffer.clear();
-            encode(text, tokenizer, buffer);
+            encode(text._1().docId(), behind(prompt, text._2()), tokenizer, buffer);
             return new DocumentIds(text._1().docId(), buffer.toArray());
         });
     }
 
-    private static void encode(Tuple2<DocumentKey, byte[]> text, Tokenizer tokenizer, TokenBuffer buffer) {
+    /** As one text, because a token may straddle the seam. */
+    private static byte[] behind(byte[] prompt, byte[] text) {
+        if (prompt.length == 0) {
+            return text;
+        }
+        byte[] both = Arrays.copyOf(prompt, Math.addExact(prompt.length, text.length));
+        System.arraycopy(text, 0, both, prompt.length, text.length);
+        return both;
+    }
+
+    private static void encode(String docId, byte[] text, Tokenizer tokenizer, TokenBuffer buffer) {
         try {
-            tokenizer.encode(text._2(), 0, text._2().length, buffer);
+            tokenizer.encode(text, 0, text.length, buffer);
         } catch (InvalidInputException e) {
-            throw new InvalidInputException("document " + text._1().docId() + ": " + e.getMessage(), e);
+            throw new InvalidInputException("document " + docId + ": " + e.getMessage(), e);
         }
     }
 }

@@ -9,10 +9,14 @@ import io.varlen.spark.embedding.EmbeddingCounts;
 import io.varlen.spark.embedding.ModelInput;
 import io.varlen.spark.embedding.UnitEmbedder;
 import io.varlen.spark.embedding.UnitEmbedder.Outcome;
+import io.varlen.spark.embedding.VectorForm;
+import io.varlen.spark.engine.Engine;
 import io.varlen.spark.inference.DocumentIds;
 import io.varlen.spark.inference.JobTrace;
 import io.varlen.spark.inference.TokenSource;
 import io.varlen.tokenizer.SpecialTokens;
+import io.varlen.tokenizer.TokenBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -33,7 +37,7 @@ public final class EmbedJob {
                 options.input(),
                 options.model(),
                 options.output(),
-                options.backend(),
+                options.compute(),
                 options.badRecords(),
                 options.overwrite(),
                 options.trace());
@@ -52,12 +56,36 @@ public final class EmbedJob {
     private final class Embedding implements DocumentWork<DocumentIds> {
         private final ModelFiles files;
         private final TokenSource source;
+        private final String prompt;
         private final ModelInput input;
+        private final VectorForm form;
 
         Embedding(ModelFiles files, SpecialTokens special) {
             this.files = files;
-            this.source = job.documents(files, special);
-            this.input = new ModelInput(special, job.maxLength(options.maxLength(), files), options.longDocuments());
+            this.prompt = files.prompts().resolve(options.prompt(), options.promptName());
+            this.source = job.documents(files, special, prompt);
+            this.input = new ModelInput(
+                    special, ids(files, prompt), job.maxLength(options.maxLength(), files), options.longDocuments());
+            this.form = new VectorForm(dimension(files), files.normalizes());
+        }
+
+        private static int[] ids(ModelFiles files, String prompt) {
+            byte[] utf8 = prompt.getBytes(StandardCharsets.UTF_8);
+            TokenBuffer ids = new TokenBuffer();
+            Engine.get().tokenizer(files.tokenizer()).encode(utf8, 0, utf8.length, ids);
+            return ids.toArray();
+        }
+
+        private int dimension(ModelFiles model) {
+            if (options.dimensions() == null) {
+                return model.dimension();
+            }
+            int all = model.config().hiddenSize();
+            if (options.dimensions() > all) {
+                throw new InvalidInputException("--dimensions is " + options.dimensions() + "; vectors of model "
+                        + options.model().name() + " have " + all);
+            }
+            return options.dimensions();
         }
 
         @Override
@@ -69,9 +97,16 @@ public final class EmbedJob {
         public Map<String, String> contentOptions() {
             Map<String, String> content = new TreeMap<>();
             content.put("model", files.sha256());
+            content.put("dtype", options.compute().dtype().optionName());
             content.put("tokenizer", files.tokenizer().sha256());
             content.put("max-length", String.valueOf(input.maxLength()));
             content.put("long", input.longDocuments().optionName());
+            if (!prompt.isEmpty()) {
+                content.put("prompt", prompt);
+            }
+            if (form.dimension() < files.config().hiddenSize()) {
+                content.put("dimensions", String.valueOf(form.dimension()));
+            }
             return content;
         }
 
@@ -79,9 +114,9 @@ public final class EmbedJob {
         public UnitEmbedder in(Staging staging, JobTrace trace) {
             return new UnitEmbedder(
                     options.model().withSha256(files.sha256()),
-                    job.backend(),
+                    job.compute(),
                     input,
-                    files.normalizes(),
+                    form,
                     VarlenConf.EMBED_TOKEN_BUDGET.get(session).orElse(VarlenConf.DEFAULT_EMBED_TOKEN_BUDGET),
                     staging,
                     trace);
@@ -110,12 +145,14 @@ public final class EmbedJob {
             figures.put("encoded_tokens", counts.encodedTokens());
             figures.put("truncated_documents", counts.truncatedDocuments());
             figures.put("truncated_tokens", counts.truncatedTokens());
-            figures.put("dimension", files.config().hiddenSize());
+            figures.put("dimension", form.dimension());
             figures.put("model", options.model().name());
             figures.put("model_sha256", files.sha256());
             figures.put("max_length", input.maxLength());
             figures.put("long", input.longDocuments().optionName());
+            figures.put("prompt", prompt);
             figures.put("backend", String.join(", ", backends));
+            figures.put("dtype", options.compute().dtype().optionName());
             figures.put("seconds", seconds);
             figures.put(
                     "tokens_per_second",

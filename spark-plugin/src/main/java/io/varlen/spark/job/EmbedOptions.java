@@ -1,8 +1,8 @@
 package io.varlen.spark.job;
 
 import io.varlen.InvalidInputException;
-import io.varlen.spark.VarlenConf;
 import io.varlen.spark.embedding.LongDocuments;
+import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.ModelReference;
 import io.varlen.spark.input.BadRecordPolicy;
 import io.varlen.spark.input.InputOptions;
@@ -16,7 +16,10 @@ import io.varlen.spark.input.InputOptions;
  * @param output the folder of the embeddings, on any Hadoop file system
  * @param maxLength the longest input that the model is given, in tokens with special tokens; null for the model's own
  * @param longDocuments what becomes of longer documents
- * @param backend what computes; null for what {@link VarlenConf#BACKEND} says
+ * @param prompt what stands before each text; null to go by {@code promptName}
+ * @param promptName one of the model's prompts; null for its default
+ * @param dimensions how many of a vector's first elements are kept; null for as many as the model's settings say
+ * @param compute with what the model is computed
  * @param badRecords what to do about records that are no documents
  * @param overwrite replace what another job left in {@code output}
  * @param trace of how many batches to tell how attention is called
@@ -27,12 +30,15 @@ public record EmbedOptions(
         String output,
         Integer maxLength,
         LongDocuments longDocuments,
-        String backend,
+        String prompt,
+        String promptName,
+        Integer dimensions,
+        Compute compute,
         BadRecordPolicy badRecords,
         boolean overwrite,
         int trace) {
 
-    /** @throws InvalidInputException if {@code maxLength} or {@code trace} is out of range */
+    /** @throws InvalidInputException if a number is out of range, or a prompt is given twice */
     public EmbedOptions {
         if (maxLength != null && maxLength < 1) {
             throw new InvalidInputException("--max-length is " + maxLength + "; it must be at least 1");
@@ -40,10 +46,28 @@ public record EmbedOptions(
         if (trace < 0) {
             throw new InvalidInputException("--trace is " + trace + "; it must be at least 0");
         }
+        if (dimensions != null && dimensions < 1) {
+            throw new InvalidInputException("--dimensions is " + dimensions + "; it must be at least 1");
+        }
+        if (prompt != null && promptName != null) {
+            throw new InvalidInputException("--prompt and --prompt-name exclude each other");
+        }
     }
 
     /** With the defaults of the command line. */
     public EmbedOptions(InputOptions input, ModelReference model, String output) {
-        this(input, model, output, null, LongDocuments.TRUNCATE, null, BadRecordPolicy.FAIL, false, 0);
+        this(
+                input,
+                model,
+                output,
+                null,
+                LongDocuments.TRUNCATE,
+                null,
+                null,
+                null,
+                Compute.DEFAULT,
+                BadRecordPolicy.FAIL,
+                false,
+                0);
     }
 }

@@ -24,11 +24,14 @@ class DocumentEmbedderSpec extends AnyFunSpec {
       budget: Int,
       encoder: Encoder = new HashEncoder,
       normalise: Boolean = true,
+      prompt: Seq[Int] = Seq.empty,
+      dimension: Int = 4,
       trace: AttentionTrace = AttentionTrace.OFF
   ): Seq[DocumentEmbedding] = {
     val rows = ArrayBuffer.empty[DocumentEmbedding]
-    val input = new ModelInput(special, maxLength, way)
-    val embedder = new DocumentEmbedder(encoder, input, normalise, budget, trace, row => rows += row)
+    val input = new ModelInput(special, prompt.toArray, maxLength, way)
+    val form = new VectorForm(dimension, normalise)
+    val embedder = new DocumentEmbedder(encoder, input, form, budget, trace, row => rows += row)
     documents.zipWithIndex.foreach { case (ids, i) => embedder.add(new DocumentIds(s"d$i", ids.toArray)) }
     embedder.finish()
     rows.toSeq
@@ -41,25 +44,27 @@ class DocumentEmbedderSpec extends AnyFunSpec {
       val random = new Random(seed)
       for (_ <- 1 to 200) {
         val special = if (random.nextBoolean()) bert else bare
-        val maxLength = special.count + 1 + random.nextInt(12)
+        val prompt = Seq.fill(random.nextInt(3))(random.nextInt(1000))
+        val dimension = 1 + random.nextInt(4)
+        val maxLength = special.count + prompt.size + 1 + random.nextInt(12)
         val way = LongDocuments.values()(random.nextInt(2))
         val normalise = random.nextBoolean()
-        val documents = Seq.fill(random.nextInt(12))(Seq.fill(random.nextInt(40))(random.nextInt(1000)))
+        val documents = Seq.fill(random.nextInt(12))(prompt ++ Seq.fill(random.nextInt(40))(random.nextInt(1000)))
         val encoder = new HashEncoder
         val budget = 1 + random.nextInt(60)
-        val rows = embed(documents, special, maxLength, way, budget, encoder, normalise)
+        val rows = embed(documents, special, maxLength, way, budget, encoder, normalise, prompt, dimension)
         assert(rows.map(_.docId) == documents.indices.map(i => s"d$i"))
         for ((ids, row) <- documents.zip(rows)) {
           assert(row.nTokens == ids.size + special.count)
-          val (inputs, truncated) = inputsOf(ids, special, maxLength, way)
+          val (inputs, truncated) = inputsOf(ids, special, maxLength, way, prompt)
           assert(row.truncatedTokens == truncated)
-          val expected = expectedVector(inputs, special, normalise)
+          val expected = expectedVector(inputs, special, normalise, prompt, dimension)
           if (expected == null) assert(row.embedding == null)
           else assert(distance(row.embedding, expected) < 1e-6)
         }
         assert(encoder.batches.forall(_.nonEmpty))
         assert(encoder.batches.forall(lengths => lengths.sum <= budget || lengths.size == 1), s"budget $budget")
-        val inputs = documents.flatMap(ids => inputsOf(ids, special, maxLength, way)._1)
+        val inputs = documents.flatMap(ids => inputsOf(ids, special, maxLength, way, prompt)._1)
         assert(encoder.batches.flatten == inputs.map(_.size).filter(_ > 0))
         // greedy: no batch could have taken the first input of the next one
         encoder.batches.zip(encoder.batches.drop(1)).foreach { case (a, b) => assert(a.sum + b.head > budget) }
@@ -106,6 +111,9 @@ class DocumentEmbedderSpec extends AnyFunSpec {
       val e = intercept[InvalidInputException](new ModelInput(bert, 3, LongDocuments.CHUNKS))
       assert(e.getMessage == "--max-length 3 leaves no room for text beside 3 special tokens; it is at least 4")
       new ModelInput(bert, 4, LongDocuments.CHUNKS)
+      val prompted = intercept[InvalidInputException](new ModelInput(bert, Array(7, 8), 5, LongDocuments.CHUNKS))
+      val wanted = "--max-length 5 leaves no room for text beside 3 special tokens and a prompt of 2; it is at least 6"
+      assert(prompted.getMessage == wanted)
     }
   }
 
@@ -145,19 +153,33 @@ object DocumentEmbedderSpec {
   }
 
   /** The inputs of a text as DESIGN 1.3 has them, and how many of its ids are in none. */
-  def inputsOf(ids: Seq[Int], special: SpecialTokens, maxLength: Int, way: LongDocuments): (Seq[Seq[Int]], Int) = {
-    val room = maxLength - special.prefix.length - special.suffix.length
+  def inputsOf(
+      ids: Seq[Int],
+      special: SpecialTokens,
+      maxLength: Int,
+      way: LongDocuments,
+      prompt: Seq[Int]
+  ): (Seq[Seq[Int]], Int) = {
+    val room = maxLength - special.prefix.length - special.suffix.length - prompt.size
+    val text = ids.drop(prompt.size)
     val texts =
-      if (ids.isEmpty) Seq(ids)
-      else if (way == LongDocuments.CHUNKS) ids.grouped(room).toSeq
-      else Seq(ids.take(room))
-    (texts.map(text => special.prefix.toSeq ++ text ++ special.suffix.toSeq), ids.size - texts.map(_.size).sum)
+      if (text.isEmpty) Seq(text)
+      else if (way == LongDocuments.CHUNKS) text.grouped(room).toSeq
+      else Seq(text.take(room))
+    val inputs = texts.map(part => special.prefix.toSeq ++ prompt ++ part ++ special.suffix.toSeq)
+    (inputs, text.size - texts.map(_.size).sum)
   }
 
-  def expectedVector(inputs: Seq[Seq[Int]], special: SpecialTokens, normalise: Boolean): Seq[Double] = {
+  def expectedVector(
+      inputs: Seq[Seq[Int]],
+      special: SpecialTokens,
+      normalise: Boolean,
+      prompt: Seq[Int],
+      dimension: Int
+  ): Seq[Double] = {
     if (inputs == Seq(Seq.empty)) return null
-    val weights = if (inputs.size == 1) Seq(1.0) else inputs.map(_.size - special.count.toDouble)
-    val sum = (0 until 4).map(d =>
+    val weights = if (inputs.size == 1) Seq(1.0) else inputs.map(_.size - special.count.toDouble - prompt.size)
+    val sum = (0 until dimension).map(d =>
       inputs.zip(weights).map { case (input, weight) => weight * vectorOf(input)(d) }.sum / weights.sum
     )
     val length = math.sqrt(sum.map(x => x * x).sum)

@@ -1,9 +1,10 @@
 package io.varlen.spark.job
 
 import io.varlen.InvalidInputException
+import io.varlen.attention.Dtype
 import io.varlen.packing.{PackingRules, SpecialTokensPolicy}
 import io.varlen.spark.embedding.LongDocuments
-import io.varlen.spark.engine.{Engine, ModelReference}
+import io.varlen.spark.engine.{Compute, Engine, ModelReference}
 import io.varlen.spark.input.{BadRecordPolicy, InputFormat, InputOptions}
 import io.varlen.spark.{FaultyFileSystem, Folders, ForkedJvm, Golden, LocalSpark}
 import io.varlen.tokenizer.TokenizerSource
@@ -94,6 +95,21 @@ class EmbedJobSpec extends AnyFunSpec {
         assert(goldenTruncated(id).nTokens == nTokens && goldenTruncated(id).truncatedTokens == nTokens - 512)
         assert(goldenChunks(id).nTokens == nTokens && goldenChunks(id).truncatedTokens == 0)
       }
+    }
+
+    it("are near those of fp32 where products are in bf16, and those of fp32 where the processor has none") {
+      val auto = Engine.get.backend(new Compute(null, Dtype.AUTO)).dtype
+      val out = output()
+      val chosen = options(jsonl(Golden.texts), out, compute = new Compute(null, Dtype.AUTO))
+      assert(run(chosen).figures.get("dtype") == "auto")
+      val vectors = read(spark, out)
+      assert(vectors.keySet == goldenTexts.keySet)
+      for ((id, vector) <- vectors) {
+        val cosine = Golden.cosine(vector.floats, goldenTexts(id).floats)
+        if (auto == Dtype.BF16) assert(cosine >= 0.999 && vector.bits != goldenTexts(id).bits, id)
+        else assert(vector.bits == goldenTexts(id).bits, id)
+      }
+      assert(failure(options(jsonl(Golden.texts), out)).contains("--overwrite"))
     }
 
     it("have the columns and figures that were promised") {
@@ -342,6 +358,86 @@ class EmbedJobSpec extends AnyFunSpec {
     }
   }
 
+  describe("a prompt") {
+    val texts = Seq("a small cat" -> "cat", "" -> "empty", "the weather of tomorrow" -> "weather")
+    def prompted(prompt: String, way: LongDocuments = LongDocuments.TRUNCATE, maxLength: Integer = null) = {
+      val out = output()
+      val report = run(options(jsonl(write("texts.jsonl", texts)), out, maxLength, way, prompt = prompt))
+      (report, read(spark, out))
+    }
+
+    it("stands before each text when that is tokenized") {
+      val (report, vectors) = prompted("query: ")
+      val joined = embed(jsonl(write("joined.jsonl", texts.map { case (text, id) => s"query: $text" -> id })))
+      assert(vectors == joined)
+      assert(report.figures.get("prompt") == "query: ")
+      assert(prompted("")._2 == embed(jsonl(write("texts.jsonl", texts))))
+    }
+
+    it("stands before each chunk of a long text") {
+      val words = (1 to 40).map(i => s"word$i")
+      val input = write("long.jsonl", Seq(words.mkString(" ") -> "long"))
+      val out = output()
+      run(options(jsonl(input), out, maxLength = 16, longDocuments = LongDocuments.CHUNKS, prompt = "query: "))
+      val vector = read(spark, out)("long")
+      assert(vector.nTokens > 40 && vector.truncatedTokens == 0)
+      val without = output()
+      run(options(jsonl(input), without, maxLength = 16, longDocuments = LongDocuments.CHUNKS))
+      val cosine = Golden.cosine(vector.floats, read(spark, without)("long").floats)
+      assert(cosine > 0.5 && cosine < 0.9999)
+    }
+
+    it("is another job") {
+      val input = jsonl(write("texts.jsonl", texts))
+      val out = output()
+      run(options(input, out, prompt = "query: "))
+      assert(run(options(input, out, prompt = "query: ")).unchanged)
+      assert(failure(options(input, out, prompt = "passage: ")).contains("--overwrite"))
+      assert(failure(options(input, out, dimensions = 8, prompt = "query: ")).contains("--overwrite"))
+    }
+
+    it("is refused where it cannot be honoured") {
+      val input = jsonl(Golden.long)
+      assert(
+        failure(options(input, output(), promptName = "q")) == "the model has no prompt 'q'; it has document, query"
+      )
+      val both = failure(options(input, output(), prompt = "a", promptName = "query"))
+      assert(both == "--prompt and --prompt-name exclude each other")
+      val long = failure(options(input, output(), maxLength = 4, prompt = "query: "))
+      assert(long.contains("beside 2 special tokens and a prompt of 2; it is at least 5"))
+      val dataset = pack(write("texts.jsonl", texts), 32, SpecialTokensPolicy.DOCUMENT)
+      val ids = failure(options(packed(dataset), output(), prompt = "query: "))
+      assert(ids.contains("holds token ids") && ids.contains("--prompt ''"), ids)
+      run(options(packed(dataset), output(), prompt = ""))
+    }
+  }
+
+  describe("--dimensions") {
+    it("keeps the first elements and normalises them") {
+      val input = jsonl(write("texts.jsonl", Seq("a small cat" -> "cat", "weather" -> "weather")))
+      val out = output()
+      val report = run(options(input, out, dimensions = 64))
+      assert(report.figures.get("dimension") == 64)
+      val whole = embed(input)
+      for ((id, vector) <- read(spark, out)) {
+        val first = whole(id).floats.take(64)
+        val length = math.sqrt(first.map(x => x.toDouble * x).sum)
+        assert(vector.floats.length == 64)
+        vector.floats.zip(first).foreach { case (x, y) => assert(math.abs(x - y / length) < 1e-6) }
+      }
+      val all = output()
+      run(options(input, all, dimensions = 384))
+      assert(read(spark, all) == whole)
+    }
+
+    it("is no more than there are") {
+      val input = jsonl(Golden.long)
+      val tooMany = failure(options(input, output(), dimensions = 385))
+      assert(tooMany == "--dimensions is 385; vectors of model builtin:all-minilm-l6-v2 have 384")
+      assert(failure(options(input, output(), dimensions = 0)) == "--dimensions is 0; it must be at least 1")
+    }
+  }
+
   describe("bad input") {
     it("fails the job with its place, or is listed and left out") {
       val input = Folders.create("bad").resolve("documents.jsonl")
@@ -373,7 +469,7 @@ class EmbedJobSpec extends AnyFunSpec {
     }
 
     it("is a backend that is not there") {
-      val wanted = options(jsonl(Golden.long), output(), backend = "cuda")
+      val wanted = options(jsonl(Golden.long), output(), compute = Compute.on("cuda"))
       assert(failure(wanted).contains("backend cuda is not available"))
     }
 
@@ -412,12 +508,28 @@ object EmbedJobSpec {
       output: Path,
       maxLength: Integer = null,
       longDocuments: LongDocuments = LongDocuments.TRUNCATE,
-      backend: String = null,
+      prompt: String = null,
+      promptName: String = null,
+      dimensions: Integer = null,
+      compute: Compute = Compute.DEFAULT,
       badRecords: BadRecordPolicy = BadRecordPolicy.FAIL,
       overwrite: Boolean = false,
+      model: ModelReference = builtin,
       trace: Int = 0
-  ) =
-    new EmbedOptions(input, builtin, output.toString, maxLength, longDocuments, backend, badRecords, overwrite, trace)
+  ) = new EmbedOptions(
+    input,
+    model,
+    output.toString,
+    maxLength,
+    longDocuments,
+    prompt,
+    promptName,
+    dimensions,
+    compute,
+    badRecords,
+    overwrite,
+    trace
+  )
 
   /** What Spark reads, by document; fails if a document has two rows. */
   def read(spark: SparkSession, output: Path): Map[String, Vector] = {
@@ -440,7 +552,20 @@ object EmbedJobSpec {
 
   /** A little of each document is embedded. */
   def manyOptions(input: Path, output: String): EmbedOptions =
-    new EmbedOptions(jsonl(input), builtin, output, 24, LongDocuments.TRUNCATE, null, BadRecordPolicy.FAIL, false, 0)
+    new EmbedOptions(
+      jsonl(input),
+      builtin,
+      output,
+      24,
+      LongDocuments.TRUNCATE,
+      null,
+      null,
+      null,
+      Compute.DEFAULT,
+      BadRecordPolicy.FAIL,
+      false,
+      0
+    )
 
   /** Some units of a dozen are complete after so many changes of the output: a task makes four to six, and they run
     * side by side.
