@@ -68,7 +68,7 @@ def llama(dice, vocabulary, positions):
     generator = torch.Generator().manual_seed(dice.randrange(1 << 30))
     for name, parameter in made.named_parameters():
         noise = torch.randn(parameter.shape, generator=generator)
-        parameter.data = 1 + 0.1 * noise if "norm" in name else noise * (0.5 / parameter.shape[-1] ** 0.5)
+        parameter.data = 1 + 0.1 * noise if "norm" in name else noise * (1.5 / parameter.shape[-1] ** 0.5)
     return made
 
 
