@@ -4,6 +4,8 @@ import math
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+torch.set_num_threads(1)  # the models are tiny
+
 
 def load(folder):
     """In float64, so that only the other side rounds."""

@@ -1,6 +1,7 @@
 package io.varlen.jobs;
 
 import io.varlen.attention.AttentionStatistic;
+import io.varlen.jobs.chart.Chart;
 import io.varlen.jobs.chart.Charts;
 import io.varlen.jobs.chart.HeatMap;
 import io.varlen.jobs.chart.NoPngException;
@@ -18,29 +19,40 @@ import java.util.stream.IntStream;
 /** One heat map per attention statistic, layers by heads, as SVG and, where Java can draw, as PNG. */
 final class HeadHeatMaps implements HeadCharts {
     private final AttendOptions options;
+    private final Png png;
+
+    /** Draws a chart as PNG. */
+    interface Png {
+        byte[] of(Chart chart) throws NoPngException;
+    }
 
     HeadHeatMaps(AttendOptions options) {
+        this(options, Charts::png);
+    }
+
+    HeadHeatMaps(AttendOptions options, Png png) {
         this.options = options;
+        this.png = png;
     }
 
     @Override
     public Map<String, byte[]> draw(HeadTable table, Consumer<String> notes) {
         Map<String, byte[]> files = new LinkedHashMap<>();
-        boolean png = true;
+        boolean works = true;
         for (AttentionStatistic statistic : AttentionStatistic.values()) {
             if (table.has(statistic)) {
                 HeatMap map = heatMap(table, statistic);
                 String name = "_" + HeadTable.column(statistic);
                 files.put(name + ".svg", Charts.svg(map).getBytes(StandardCharsets.UTF_8));
-                png = png && addPng(files, name, map, notes);
+                works = works && addPng(files, name, map, notes);
             }
         }
         return files;
     }
 
-    private static boolean addPng(Map<String, byte[]> files, String name, HeatMap map, Consumer<String> notes) {
+    private boolean addPng(Map<String, byte[]> files, String name, HeatMap map, Consumer<String> notes) {
         try {
-            files.put(name + ".png", Charts.png(map));
+            files.put(name + ".png", png.of(map));
             return true;
         } catch (NoPngException e) {
             notes.accept(e.getMessage());

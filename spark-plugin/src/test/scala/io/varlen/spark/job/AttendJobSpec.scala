@@ -309,10 +309,15 @@ class AttendJobSpec extends AnyFunSpec {
     }
   }
 
-  /** Of the task that calls it and the others; comes back when the task knows. */
+  /** Of the task that calls it and the others; comes back when the task knows. Once would not do: what an earlier round
+    * left may call this before there is a job to cancel.
+    */
   private def cancelAllJobs(calls: AtomicInteger): Unit = Option(TaskContext.get()).foreach { task =>
-    if (calls.getAndIncrement() == 0) spark.sparkContext.cancelAllJobs()
-    while (!task.isInterrupted()) Thread.sleep(1)
+    while (!task.isInterrupted()) {
+      calls.incrementAndGet()
+      spark.sparkContext.cancelAllJobs()
+      Thread.sleep(20)
+    }
   }
 
   private class Notes extends JobProgress {
