@@ -73,6 +73,48 @@ class JobsSpec extends AnyFunSpec {
     }
   }
 
+  describe("bench attention") {
+    it("measures layouts and tiling, and leaves tables and charts") {
+      val out = folder.resolve("figures")
+      val outcome = run("bench", "attention", "--quick", "--threads", "2", "--output", out.toString, "--json")
+      assertOneJsonObject(outcome)
+      val layouts = outcome.json.get("layouts")
+      assert(outcome.json.get("pass").asText == "forward" && outcome.json.get("quick").asBoolean)
+      assert(layouts.get("layers").asInt == 2 && layouts.get("tokens").asInt >= 2000)
+      assert(layouts.get("efficiency").asDouble > 0.5 && layouts.get("efficiency").asDouble <= 1)
+      val results = layouts.get("results").asScala.toSeq
+      assert(results.size == 5 && results.forall(_.get("tokens_per_second").asLong > 0))
+      assert(results.map(_.get("padding").asDouble > 0) == Seq(true, true, true, false, false))
+      assert(outcome.json.get("tiling").get("results").asScala.map(_.get("length").asInt).toSeq == Seq(128, 256))
+      val text = Files.readString(out.resolve("attention.md"))
+      assert(text.contains("| packed rows") && text.contains("forward pass only"))
+      assert(Files.readAllLines(out.resolve("layouts.csv")).size == 6)
+      assert(Files.readAllLines(out.resolve("tiling.csv")).size == 3)
+      for (chart <- Seq("layouts-speed", "layouts-memory", "tiling-time", "tiling-memory")) {
+        assert(Files.readString(out.resolve(s"$chart.svg")).startsWith("<svg "))
+        assert(javax.imageio.ImageIO.read(out.resolve(s"$chart.png").toFile).getWidth > 1000)
+      }
+    }
+
+    it("takes the lengths of a packed dataset") {
+      assert(packing.status == 0)
+      val args = Seq("bench", "attention", "--quick", "--input", packed.toString)
+      val outcome = run(args :+ "--json": _*)
+      assertOneJsonObject(outcome)
+      val layouts = outcome.json.get("layouts")
+      assert(layouts.get("tokens").asInt == packing.json.get("packed_tokens").asInt)
+      assert(layouts.get("seq_len").asInt == 64 && layouts.get("rows") == packing.json.get("rows"))
+      assert(run(args: _*).out.contains("lengths of a packed dataset"))
+      val refused = run(args ++ Seq("--seq-len", "128"): _*)
+      assert(refused.status == 2 && refused.err.contains("the rows of"), refused)
+    }
+
+    it("says in one line that a folder cannot be written to") {
+      val outcome = run("bench", "attention", "--quick", "--output", docs.resolve("cats.txt").toString)
+      assert(outcome.status == 2 && outcome.err.contains("cannot be written to"), outcome)
+    }
+  }
+
   describe("export") {
     it("writes a packed dataset in another format, and says so in a report or in figures") {
       assert(packing.status == 0)
