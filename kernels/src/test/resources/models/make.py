@@ -102,9 +102,9 @@ MODELS = {
     "roberta": lambda: write_bert("roberta", RobertaModel(RobertaConfig(max_position_embeddings=66, type_vocab_size=1, **BERT), add_pooling_layer=False)),
     "distilbert": lambda: write("distilbert", DistilBertModel(DistilBertConfig(
         vocab_size=40, dim=16, hidden_dim=12, n_layers=2, n_heads=2, max_position_embeddings=40, activation="relu")), torch.bfloat16),
-    # every bias, frequencies of llama3, an untied head, in shards
+    # every bias, frequencies of llama3 on either side of its bounds and between them, an untied head, in shards
     "llama": lambda: write("llama", LlamaForCausalLM(LlamaConfig(
-        num_key_value_heads=2, attention_bias=True, mlp_bias=True, rope_parameters=LLAMA3, **{**DECODER, "num_hidden_layers": 2})), torch.float16, shard="7KB"),
+        num_key_value_heads=2, attention_bias=True, mlp_bias=True, head_dim=8, rope_parameters=LLAMA3, **{**DECODER, "num_hidden_layers": 2})), torch.float16, shard="7KB"),
     # the ratio of SmolLM2-135M: three queries to a key
     "smollm": lambda: write("smollm", LlamaForCausalLM(LlamaConfig(
         num_key_value_heads=1, tie_word_embeddings=True, head_dim=6, rope_parameters=dict(rope_type="linear", rope_theta=50.0, factor=2.0),

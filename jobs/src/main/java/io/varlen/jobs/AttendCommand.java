@@ -70,20 +70,8 @@ final class AttendCommand extends JobCommand {
                             + " them (default: ${DEFAULT-VALUE})")
     private long limitTokens;
 
-    @Option(
-            names = "--backend",
-            paramLabel = "NAME",
-            description = "What computes: auto or cpu; a named backend that is not available is an error (default:"
-                    + " spark.varlen.backend, else auto)")
-    private String backend;
-
-    @Option(
-            names = "--trace",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "Tell on standard error how attention is called for the first N batches: shapes, cu_seqlens,"
-                    + " documents, mask, kernel and why (default: ${DEFAULT-VALUE})")
-    private int trace;
+    @Mixin
+    private ComputeArguments compute;
 
     @Override
     Result run(SparkSession spark, JobProgress progress) {
@@ -94,10 +82,10 @@ final class AttendCommand extends JobCommand {
                 maxLength,
                 window,
                 limitTokens,
-                backend,
+                compute.compute(),
                 input.badRecords,
                 output.overwrite,
-                trace);
+                compute.trace());
         JobReport report = new AttendJob(spark, options, new HeadHeatMaps(options), progress).run();
         return Result.done(report, Reports.attend(report, output.folder));
     }

@@ -1,5 +1,6 @@
 package io.varlen.jobs;
 
+import io.varlen.attention.Dtype;
 import io.varlen.packing.PackingStrategy;
 import io.varlen.packing.SpecialTokensPolicy;
 import io.varlen.spark.dataset.DerivedColumn;
@@ -25,6 +26,7 @@ final class Converters {
                 new EnumConverter<>(SpecialTokensPolicy.values(), SpecialTokensPolicy::optionName));
         commands.registerConverter(
                 PackingStrategy.class, new EnumConverter<>(PackingStrategy.values(), PackingStrategy::optionName));
+        commands.registerConverter(Dtype.class, new EnumConverter<>(Dtype.values(), Dtype::optionName));
         commands.registerConverter(
                 LongDocuments.class, new EnumConverter<>(LongDocuments.values(), LongDocuments::optionName));
         commands.registerConverter(

@@ -3,6 +3,7 @@ package io.varlen.jobs;
 import io.varlen.InvalidInputException;
 import io.varlen.model.ModelFiles;
 import io.varlen.spark.VarlenConf;
+import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.Engine;
 import io.varlen.spark.engine.EngineReport;
 import io.varlen.spark.engine.ModelReference;
@@ -43,7 +44,7 @@ final class Diagnosis {
             implements Serializable {
 
         static Executor here(String backend) {
-            EngineReport report = Engine.get().report(backend);
+            EngineReport report = Engine.get().report(Compute.on(backend));
             SparkEnv env = SparkEnv.get();
             return new Executor(
                     env.executorId(),
@@ -89,7 +90,8 @@ final class Diagnosis {
         figures.put("spark_home", System.getenv().getOrDefault("SPARK_HOME", "not set"));
         figures.put("master", spark.sparkContext().master());
         figures.put("parallel_tasks", spark.sparkContext().defaultParallelism());
-        figures.put("backend_requested", Engine.get().report(backend).requested());
+        figures.put(
+                "backend_requested", Engine.get().report(Compute.on(backend)).requested());
         figures.put("gpu", "not used: this version has no backend for GPUs");
         figures.put("tokenizer_tiktoken", tryOut(() -> TokenizerSources.resolve("tiktoken:cl100k_base")));
         figures.put("tokenizer_json", tryOut(() -> builtin().tokenizer()));

@@ -81,20 +81,8 @@ final class EmbedCommand extends JobCommand {
                     + " afterwards if the model's vectors are (default: the model's truncate_dim, else all)")
     private Integer dimensions;
 
-    @Option(
-            names = "--backend",
-            paramLabel = "NAME",
-            description = "What computes: auto or cpu; a named backend that is not available is an error (default:"
-                    + " spark.varlen.backend, else auto)")
-    private String backend;
-
-    @Option(
-            names = "--trace",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "Tell on standard error how attention is called for the first N batches: shapes, cu_seqlens,"
-                    + " documents, mask, kernel and why (default: ${DEFAULT-VALUE})")
-    private int trace;
+    @Mixin
+    private ComputeArguments compute;
 
     @Override
     Result run(SparkSession spark, JobProgress progress) {
@@ -107,10 +95,10 @@ final class EmbedCommand extends JobCommand {
                 prompt,
                 promptName,
                 dimensions,
-                backend,
+                compute.compute(),
                 input.badRecords,
                 output.overwrite,
-                trace);
+                compute.trace());
         JobReport report = new EmbedJob(spark, options, progress).run();
         return Result.done(report, Reports.embed(report, output.folder));
     }

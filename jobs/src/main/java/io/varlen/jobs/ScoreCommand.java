@@ -54,20 +54,8 @@ final class ScoreCommand extends JobCommand {
                             + " once (default: half of the window)")
     private Integer stride;
 
-    @Option(
-            names = "--backend",
-            paramLabel = "NAME",
-            description = "What computes: auto or cpu; a named backend that is not available is an error (default:"
-                    + " spark.varlen.backend, else auto)")
-    private String backend;
-
-    @Option(
-            names = "--trace",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "Tell on standard error how attention is called for the first N batches: shapes, cu_seqlens,"
-                    + " documents, mask, kernel and why (default: ${DEFAULT-VALUE})")
-    private int trace;
+    @Mixin
+    private ComputeArguments compute;
 
     @Override
     Result run(SparkSession spark, JobProgress progress) {
@@ -77,10 +65,10 @@ final class ScoreCommand extends JobCommand {
                 output.folder,
                 maxLength,
                 stride,
-                backend,
+                compute.compute(),
                 input.badRecords,
                 output.overwrite,
-                trace);
+                compute.trace());
         JobReport report = new ScoreJob(spark, options, progress).run();
         return Result.done(report, Reports.score(report, output.folder));
     }

@@ -1,6 +1,7 @@
 package io.varlen.mask;
 
 import io.varlen.sequence.CuSeqlens;
+import io.varlen.sequence.Unpadding;
 import java.util.Arrays;
 import java.util.BitSet;
 
@@ -55,6 +56,38 @@ final class DenseBits {
             }
         }
         return new Mask.Dense(columns, bits);
+    }
+
+    static Mask.Dense of(boolean[][][] visible, Unpadding unpadding) {
+        requireShape(visible, unpadding);
+        CuSeqlens sequences = unpadding.cuSeqlens();
+        int columns = sequences.maxLength();
+        requireFit(columns, sequences);
+        int[] indices = unpadding.indices();
+        BitSet bits = new BitSet();
+        for (int i = 0; i < sequences.count(); i++) {
+            for (int q = sequences.start(i); q < sequences.end(i); q++) {
+                boolean[] row = visible[indices[q] / unpadding.length()][indices[q] % unpadding.length()];
+                for (int k = sequences.start(i); k < sequences.end(i); k++) {
+                    bits.set(q * columns + k - sequences.start(i), row[indices[k] % unpadding.length()]);
+                }
+            }
+        }
+        return new Mask.Dense(columns, bits);
+    }
+
+    private static void requireShape(boolean[][][] visible, Unpadding unpadding) {
+        boolean fits = visible.length == unpadding.rows();
+        for (boolean[][] matrix : visible) {
+            fits &= matrix.length == unpadding.length();
+            for (boolean[] row : matrix) {
+                fits &= row.length == unpadding.length();
+            }
+        }
+        if (!fits) {
+            throw new IllegalArgumentException("a dense mask that is not [" + unpadding.rows() + ", "
+                    + unpadding.length() + ", " + unpadding.length() + "], as its padded rows are");
+        }
     }
 
     private static void requireCount(int matrices, CuSeqlens queries) {

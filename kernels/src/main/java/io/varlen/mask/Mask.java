@@ -1,6 +1,7 @@
 package io.varlen.mask;
 
 import io.varlen.sequence.CuSeqlens;
+import io.varlen.sequence.Unpadding;
 import java.util.Arrays;
 import java.util.BitSet;
 
@@ -97,9 +98,9 @@ public sealed interface Mask {
     }
 
     /**
-     * A 3-D mask of padded rows, {@code [rows, L, L]} or with fewer queries than keys: {@code visible[i][q][k]} tells whether
-     * the {@code q}-th query of sequence {@code i} sees its {@code k}-th key. What is behind the end of a sequence is not
-     * looked at.
+     * A 3-D mask of rows padded on the right, {@code [rows, L, L]} or with fewer queries than keys: {@code visible[i][q][k]}
+     * tells whether the {@code q}-th query of sequence {@code i} sees its {@code k}-th key. What is behind the end of a
+     * sequence is not looked at.
      *
      * @param queries {@code cu_seqlens_q} of the batch
      * @throws IllegalArgumentException if a sequence has more queries than its matrix has rows, or the matrices differ in
@@ -119,6 +120,18 @@ public sealed interface Mask {
      */
     static Mask dense(byte[] visible, int rows, int columns, CuSeqlens queries) {
         return DenseBits.of(visible, rows, columns, queries);
+    }
+
+    /**
+     * A 3-D mask of padded rows, wherever their padding is: {@code visible[row][q][k]} with {@code q} and {@code k} columns of
+     * the padded row. For self-attention over {@link Unpadding#cuSeqlens()}; where a row holds several sequences, none sees
+     * another.
+     *
+     * @param visible {@code [rows, length, length]}
+     * @throws IllegalArgumentException if it has another shape
+     */
+    static Mask dense(boolean[][][] visible, Unpadding unpadding) {
+        return DenseBits.of(visible, unpadding);
     }
 
     /** The keys that both masks let the query see. */

@@ -46,12 +46,12 @@ record DecoderConfig(
     /** Which linear layers add a bias. */
     record Biases(boolean queryKeyValue, boolean attentionOutput, boolean feedForward) {}
 
-    /** How query and key heads are normalised by their root mean square. */
+    /** How query and key heads are normalised by their root mean square, before they are rotated. */
     enum HeadNorm {
         NONE,
-        /** Before rotation, in all layers, with weights. */
+        /** In all layers, with weights. */
         WEIGHTED,
-        /** Behind rotation, in layers that rotate, without weights. */
+        /** In layers that rotate, without weights; so it would be the same behind rotation, where transformers has it. */
         PLAIN
     }
 

@@ -67,29 +67,19 @@ final class DecoderModel implements Transformer {
         return h;
     }
 
-    /** Normalises queries and keys and gives them their positions; the order is the family's. */
+    /** Normalises queries and keys and gives them their positions. */
     private void place(Heads q, Heads k, int layer, int[] positions, int maxLength) {
-        boolean rotates = config.layerKinds().get(layer).rotates();
-        boolean normFirst = config.headNorm() == DecoderConfig.HeadNorm.WEIGHTED;
-        if (normFirst) {
-            norm(q, k, weights.layers().get(layer));
+        DecoderWeights.Layer parameters = weights.layers().get(layer);
+        if (parameters.queryNorm() != null) {
+            backend.norm(q, parameters.queryNorm());
+            backend.norm(k, parameters.keyNorm());
         }
-        if (rotates) {
+        if (config.layerKinds().get(layer).rotates()) {
             Rope rope = rotation.upTo(maxLength);
             backend.rotate(q, rope, positions);
             backend.rotate(k, rope, positions);
         } else if (temperature != null) {
             backend.rotate(q, temperature.upTo(maxLength), positions);
-        }
-        if (!normFirst) {
-            norm(q, k, weights.layers().get(layer));
-        }
-    }
-
-    private void norm(Heads q, Heads k, DecoderWeights.Layer layer) {
-        if (layer.queryNorm() != null) {
-            backend.norm(q, layer.queryNorm());
-            backend.norm(k, layer.keyNorm());
         }
     }
 

@@ -108,6 +108,16 @@ public final class Unpadding {
                 1, ids.length, Arrays.copyOf(indices, count), CuSeqlens.ofLengths(Arrays.copyOf(lengths, documents)));
     }
 
+    /** The rows that were padded. */
+    public int rows() {
+        return rows;
+    }
+
+    /** The tokens of a padded row, with its padding. */
+    public int length() {
+        return length;
+    }
+
     /** Where the tokens of the packed axis lie among the {@code rows · length} padded ones. A copy. */
     public int[] indices() {
         return indices.clone();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.varlen.sequence.CuSeqlens;
+import io.varlen.sequence.Unpadding;
 import java.util.BitSet;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -154,6 +155,48 @@ class MaskPlanTest {
         for (int q = 0; q < 8; q++) {
             assertThat(plan.hi(q)).isEqualTo(ends[q]);
         }
+    }
+
+    /** Padded left, right and in between: each pair is found again where the padded rows have it. */
+    @Property(tries = 200)
+    void aDenseMaskOfPaddedRowsIsFoundAgainInThePackedAxis(@ForAll long seed) {
+        Random dice = new Random(seed);
+        int rows = dice.nextInt(4);
+        int length = dice.nextInt(8);
+        int[][] tokens = new int[rows][length];
+        boolean[][][] visible = new boolean[rows][length][length];
+        for (int row = 0; row < rows; row++) {
+            for (int q = 0; q < length; q++) {
+                tokens[row][q] = dice.nextInt(2);
+                for (int k = 0; k < length; k++) {
+                    visible[row][q][k] = dice.nextBoolean();
+                }
+            }
+        }
+        Unpadding unpadding = Unpadding.ofAttentionMask(tokens);
+        MaskPlan plan = plan(Mask.dense(visible, unpadding), unpadding.cuSeqlens());
+        int q = 0;
+        for (int row = 0; row < rows; row++) {
+            for (int i = 0; i < length; i++) {
+                int k = unpadding.cuSeqlens().start(row);
+                for (int j = 0; j < length && tokens[row][i] == 1; j++) {
+                    if (tokens[row][j] == 1) {
+                        assertThat(plan.visible(q, k++)).isEqualTo(visible[row][i][j]);
+                    }
+                }
+                q += tokens[row][i];
+            }
+        }
+    }
+
+    @Test
+    void aDenseMaskOfPackedRowsKeepsTheirSequencesApart() {
+        boolean[][][] all = {{{true, true, true}, {true, true, true}, {true, true, true}}};
+        Unpadding unpadding = Unpadding.ofAttentionMaskInLength(new int[][] {{1, 2, 0}});
+        assertThat(plan(Mask.dense(all, unpadding), unpadding.cuSeqlens()).visiblePairs())
+                .isEqualTo(1 + 4);
+        assertRefused("not [1, 3, 3]", () -> Mask.dense(new boolean[1][3][2], unpadding));
+        assertRefused("not [1, 3, 3]", () -> Mask.dense(new boolean[2][3][3], unpadding));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.varlen.spark;
 
+import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.Engine;
 import java.io.IOException;
 import java.util.Map;
@@ -61,7 +62,7 @@ public final class VarlenPlugin implements SparkPlugin {
         private String openEngine() {
             try {
                 engine = Engine.get();
-                return engine.report(null).toString();
+                return engine.report(Compute.DEFAULT).toString();
             } catch (RuntimeException e) {
                 return "  " + e.getMessage();
             }

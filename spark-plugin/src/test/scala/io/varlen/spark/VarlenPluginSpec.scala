@@ -1,6 +1,6 @@
 package io.varlen.spark
 
-import io.varlen.spark.engine.{Engine, ModelReference}
+import io.varlen.spark.engine.{Compute, Engine, ModelReference}
 import org.apache.spark.SparkConf
 import org.apache.spark.api.plugin.PluginContext
 import org.apache.spark.resource.ResourceInformation
@@ -75,7 +75,7 @@ object VarlenPluginApp {
     println(s"engine of the plugin=${state(engine)}")
     val model = ModelReference.of(ModelReference.BUILTIN, null)
     val dimension = Try(
-      spark.sparkContext.parallelize(Seq(1)).map(_ => Engine.get.encoder(model, null).dimension).first()
+      spark.sparkContext.parallelize(Seq(1)).map(_ => Engine.get.encoder(model, Compute.DEFAULT).dimension).first()
     )
     println(s"a task=${dimension.fold(_.getMessage.linesIterator.mkString(" "), _.toString)}")
     spark.stop()
@@ -84,7 +84,7 @@ object VarlenPluginApp {
 
   private def state(engine: Try[Engine]): String =
     engine
-      .flatMap(opened => Try(opened.report("cpu")))
+      .flatMap(opened => Try(opened.report(Compute.on("cpu"))))
       .fold(e => if (e.getMessage.contains("closed")) "closed" else "failed", _ => "open")
 }
 
@@ -109,7 +109,7 @@ object VarlenExecutorApp {
     println("sent=" + sent.map(_.replace("\n", ";")).mkString)
     val engine = Engine.get
     plugin.shutdown()
-    println("after shutdown=" + Try(engine.report("cpu")).fold(_ => "closed", _ => "open"))
+    println("after shutdown=" + Try(engine.report(Compute.on("cpu"))).fold(_ => "closed", _ => "open"))
   }
 }
 

@@ -7,7 +7,6 @@ import io.varlen.attention.Dtype;
 import io.varlen.attention.FeedForward;
 import io.varlen.internal.cpu.OneDnnBuffers.Role;
 import io.varlen.natives.NativeDirectory;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -75,7 +74,7 @@ final class OneDnnGemm implements Gemm {
     public String description() {
         dnnl_version_t version = dnnl.dnnl_version();
         return "matrix products by oneDNN " + version.major() + "." + version.minor() + "." + version.patch() + " ("
-                + instructions() + ", " + dtype.name().toLowerCase(Locale.ROOT) + ")";
+                + instructions() + ", " + dtype.optionName() + ")";
     }
 
     @Override

@@ -52,6 +52,11 @@ final class VectorFlashAttention implements AttentionKernel {
     /** {@code [LANES, paddedDim]}. */
     private float[] output;
 
+    private float[] zeros;
+
+    /** How many queries go together in the second product. */
+    private int group;
+
     private Attention call;
     private MaskPlan mask;
     private AttentionOptions options;
@@ -70,6 +75,9 @@ final class VectorFlashAttention implements AttentionKernel {
 
     /** The vectors of queries that have seen a key, as bits. */
     private int started;
+
+    /** The groups of queries that have outputs, as bits; what the others have is left from an earlier tile. */
+    private int begun;
 
     /** Whether a weight of 0 may have hidden a value from a query. */
     private boolean cut;
@@ -96,6 +104,8 @@ final class VectorFlashAttention implements AttentionKernel {
             queries = new float[headDim * LANES];
             values = new float[KEY_TILE * paddedDim];
             output = new float[LANES * paddedDim];
+            zeros = new float[8 * paddedDim];
+            group = paddedDim == 2 * WIDTH && WIDTH % 8 == 0 ? 8 : 4;
         }
     }
 
@@ -114,7 +124,7 @@ final class VectorFlashAttention implements AttentionKernel {
         loadQueries(tile, head);
         careful = false;
         compute(tile, head);
-        if (cut && !VectorSoftmax.isFinite(output, (tile.to() - tile.from()) * paddedDim)) {
+        if (cut && !VectorSoftmax.isFinite(output, (tile.to() - tile.from() + 1) / 2 * 2 * paddedDim)) {
             careful = true;
             compute(tile, head);
         }
@@ -124,7 +134,12 @@ final class VectorFlashAttention implements AttentionKernel {
     private void compute(QueryTile tile, int head) {
         Arrays.fill(max, -Float.MAX_VALUE);
         Arrays.fill(sum, 0f);
-        Arrays.fill(output, 0, (tile.to() - tile.from()) * paddedDim, 0f);
+        if (careful) {
+            Arrays.fill(output, 0f);
+            begun = -1;
+        } else {
+            begun = 0;
+        }
         started = 0;
         cut = false;
         int kvHead = head / (call.q().count() / call.k().count());
@@ -245,22 +260,28 @@ final class VectorFlashAttention implements AttentionKernel {
         }
     }
 
-    /** Adds the values between the first and the last key that four queries see; a weight of 0 hides the others. */
+    /** Adds the values between the first and the last key that a group of queries sees; a weight of 0 hides the others. */
     private void addValues(QueryTile tile, int keyFrom, int keyTo) {
-        for (int query = tile.from(); query < tile.to(); query += 4) {
-            int lane = query - tile.from();
+        for (int query = tile.from(); query < tile.to(); query += group) {
             int from = Math.max(mask.lo(query), keyFrom) - keyFrom;
-            int to = Math.min(mask.hi(Math.min(query + 4, tile.to()) - 1), keyTo) - keyFrom;
+            int to = Math.min(mask.hi(Math.min(query + group, tile.to()) - 1), keyTo) - keyFrom;
             if (from < to) {
-                VectorProducts.values(
-                        values,
-                        from * paddedDim,
-                        to - from,
-                        scores,
-                        from * LANES + lane,
-                        output,
-                        lane * paddedDim,
-                        paddedDim);
+                int lane = query - tile.from();
+                int value = from * paddedDim;
+                int weight = from * LANES + lane;
+                int row = lane * paddedDim;
+                int bit = 1 << lane / group;
+                boolean first = (begun & bit) == 0;
+                begun |= bit;
+                float[] start = first ? zeros : output;
+                int startRow = first ? 0 : row;
+                if (group == 8) {
+                    VectorProducts.valuesOfTwoVectors(
+                            values, value, to - from, scores, weight, start, startRow, output, row);
+                } else {
+                    VectorProducts.values(
+                            values, value, to - from, scores, weight, start, startRow, output, row, paddedDim);
+                }
             }
         }
     }
@@ -309,9 +330,13 @@ final class VectorFlashAttention implements AttentionKernel {
             int lane = t - tile.from();
             addSink(head, lane);
             boolean seesNone = sum[lane] == 0;
-            float weight = seesNone ? 0f : 1f / sum[lane];
+            float weight = 1f / sum[lane];
             int at = (int) call.o().elementOffset(t, head);
-            VectorProducts.scale(output, lane * paddedDim, weight, o, at, headDim);
+            if (seesNone) {
+                Arrays.fill(o, at, at + headDim, 0f);
+            } else {
+                VectorProducts.scale(output, lane * paddedDim, weight, o, at, headDim);
+            }
             if (call.lse() != null) {
                 CpuTensor lse = CpuTensor.of(call.lse());
                 lse.data()[lse.row(head) + t] =

@@ -54,21 +54,45 @@ final class VectorProducts {
      * Adds to four rows of outputs the values {@code [count, dim]} from {@code value} on, weighted by four lanes of the rows of
      * weights from {@code at}.
      *
+     * @param start holds what the values are added to from {@code startRow} on: the outputs themselves, or zeros
      * @param dim the length of a row of values and of outputs; a multiple of {@link VectorKernels#WIDTH}
      */
     static void values(
-            float[] values, int value, int count, float[] weights, int at, float[] output, int row, int dim) {
+            float[] values,
+            int value,
+            int count,
+            float[] weights,
+            int at,
+            float[] start,
+            int startRow,
+            float[] output,
+            int row,
+            int dim) {
         int d = 0;
         for (; d + 4 * WIDTH <= dim; d += 4 * WIDTH) {
-            values4x4(values, value + d, count, weights, at, output, row + d, dim);
+            values4x4(values, value + d, count, weights, at, start, startRow + d, output, row + d, dim);
         }
         if (d + 2 * WIDTH <= dim) {
-            values4x2(values, value + d, count, weights, at, output, row + d, dim);
+            values4x2(values, value + d, count, weights, at, start, startRow + d, output, row + d, dim);
             d += 2 * WIDTH;
         }
         if (d < dim) {
-            values4x1(values, value + d, count, weights, at, output, row + d, dim);
+            values4x1(values, value + d, count, weights, at, start, startRow + d, output, row + d, dim);
         }
+    }
+
+    /** The same for eight rows of two vectors each. */
+    static void valuesOfTwoVectors(
+            float[] values,
+            int value,
+            int count,
+            float[] weights,
+            int at,
+            float[] start,
+            int startRow,
+            float[] output,
+            int row) {
+        values8x2(values, value, count, weights, at, start, startRow, output, row, 2 * WIDTH);
     }
 
     /** {@code to = factor · from}, where both may be the same. */
@@ -204,26 +228,32 @@ final class VectorProducts {
     }
 
     private static void values4x4(
-            float[] values, int value, int count, float[] weights, int from, float[] output, int at, int dim) {
-        int at1 = at + dim;
-        int at2 = at1 + dim;
-        int at3 = at2 + dim;
-        FloatVector o00 = FloatVector.fromArray(SPECIES, output, at);
-        FloatVector o01 = FloatVector.fromArray(SPECIES, output, at + WIDTH);
-        FloatVector o02 = FloatVector.fromArray(SPECIES, output, at + 2 * WIDTH);
-        FloatVector o03 = FloatVector.fromArray(SPECIES, output, at + 3 * WIDTH);
-        FloatVector o10 = FloatVector.fromArray(SPECIES, output, at1);
-        FloatVector o11 = FloatVector.fromArray(SPECIES, output, at1 + WIDTH);
-        FloatVector o12 = FloatVector.fromArray(SPECIES, output, at1 + 2 * WIDTH);
-        FloatVector o13 = FloatVector.fromArray(SPECIES, output, at1 + 3 * WIDTH);
-        FloatVector o20 = FloatVector.fromArray(SPECIES, output, at2);
-        FloatVector o21 = FloatVector.fromArray(SPECIES, output, at2 + WIDTH);
-        FloatVector o22 = FloatVector.fromArray(SPECIES, output, at2 + 2 * WIDTH);
-        FloatVector o23 = FloatVector.fromArray(SPECIES, output, at2 + 3 * WIDTH);
-        FloatVector o30 = FloatVector.fromArray(SPECIES, output, at3);
-        FloatVector o31 = FloatVector.fromArray(SPECIES, output, at3 + WIDTH);
-        FloatVector o32 = FloatVector.fromArray(SPECIES, output, at3 + 2 * WIDTH);
-        FloatVector o33 = FloatVector.fromArray(SPECIES, output, at3 + 3 * WIDTH);
+            float[] values,
+            int value,
+            int count,
+            float[] weights,
+            int from,
+            float[] start,
+            int startAt,
+            float[] output,
+            int at,
+            int dim) {
+        FloatVector o00 = FloatVector.fromArray(SPECIES, start, startAt);
+        FloatVector o01 = FloatVector.fromArray(SPECIES, start, startAt + WIDTH);
+        FloatVector o02 = FloatVector.fromArray(SPECIES, start, startAt + 2 * WIDTH);
+        FloatVector o03 = FloatVector.fromArray(SPECIES, start, startAt + 3 * WIDTH);
+        FloatVector o10 = FloatVector.fromArray(SPECIES, start, startAt + dim);
+        FloatVector o11 = FloatVector.fromArray(SPECIES, start, startAt + dim + WIDTH);
+        FloatVector o12 = FloatVector.fromArray(SPECIES, start, startAt + dim + 2 * WIDTH);
+        FloatVector o13 = FloatVector.fromArray(SPECIES, start, startAt + dim + 3 * WIDTH);
+        FloatVector o20 = FloatVector.fromArray(SPECIES, start, startAt + 2 * dim);
+        FloatVector o21 = FloatVector.fromArray(SPECIES, start, startAt + 2 * dim + WIDTH);
+        FloatVector o22 = FloatVector.fromArray(SPECIES, start, startAt + 2 * dim + 2 * WIDTH);
+        FloatVector o23 = FloatVector.fromArray(SPECIES, start, startAt + 2 * dim + 3 * WIDTH);
+        FloatVector o30 = FloatVector.fromArray(SPECIES, start, startAt + 3 * dim);
+        FloatVector o31 = FloatVector.fromArray(SPECIES, start, startAt + 3 * dim + WIDTH);
+        FloatVector o32 = FloatVector.fromArray(SPECIES, start, startAt + 3 * dim + 2 * WIDTH);
+        FloatVector o33 = FloatVector.fromArray(SPECIES, start, startAt + 3 * dim + 3 * WIDTH);
         for (int j = 0; j < count; j++) {
             int row = value + j * dim;
             FloatVector v0 = FloatVector.fromArray(SPECIES, values, row);
@@ -256,33 +286,114 @@ final class VectorProducts {
         o01.intoArray(output, at + WIDTH);
         o02.intoArray(output, at + 2 * WIDTH);
         o03.intoArray(output, at + 3 * WIDTH);
-        o10.intoArray(output, at1);
-        o11.intoArray(output, at1 + WIDTH);
-        o12.intoArray(output, at1 + 2 * WIDTH);
-        o13.intoArray(output, at1 + 3 * WIDTH);
-        o20.intoArray(output, at2);
-        o21.intoArray(output, at2 + WIDTH);
-        o22.intoArray(output, at2 + 2 * WIDTH);
-        o23.intoArray(output, at2 + 3 * WIDTH);
-        o30.intoArray(output, at3);
-        o31.intoArray(output, at3 + WIDTH);
-        o32.intoArray(output, at3 + 2 * WIDTH);
-        o33.intoArray(output, at3 + 3 * WIDTH);
+        o10.intoArray(output, at + dim);
+        o11.intoArray(output, at + dim + WIDTH);
+        o12.intoArray(output, at + dim + 2 * WIDTH);
+        o13.intoArray(output, at + dim + 3 * WIDTH);
+        o20.intoArray(output, at + 2 * dim);
+        o21.intoArray(output, at + 2 * dim + WIDTH);
+        o22.intoArray(output, at + 2 * dim + 2 * WIDTH);
+        o23.intoArray(output, at + 2 * dim + 3 * WIDTH);
+        o30.intoArray(output, at + 3 * dim);
+        o31.intoArray(output, at + 3 * dim + WIDTH);
+        o32.intoArray(output, at + 3 * dim + 2 * WIDTH);
+        o33.intoArray(output, at + 3 * dim + 3 * WIDTH);
+    }
+
+    private static void values8x2(
+            float[] values,
+            int value,
+            int count,
+            float[] weights,
+            int from,
+            float[] start,
+            int startAt,
+            float[] output,
+            int at,
+            int dim) {
+        FloatVector o00 = FloatVector.fromArray(SPECIES, start, startAt);
+        FloatVector o01 = FloatVector.fromArray(SPECIES, start, startAt + WIDTH);
+        FloatVector o10 = FloatVector.fromArray(SPECIES, start, startAt + dim);
+        FloatVector o11 = FloatVector.fromArray(SPECIES, start, startAt + dim + WIDTH);
+        FloatVector o20 = FloatVector.fromArray(SPECIES, start, startAt + 2 * dim);
+        FloatVector o21 = FloatVector.fromArray(SPECIES, start, startAt + 2 * dim + WIDTH);
+        FloatVector o30 = FloatVector.fromArray(SPECIES, start, startAt + 3 * dim);
+        FloatVector o31 = FloatVector.fromArray(SPECIES, start, startAt + 3 * dim + WIDTH);
+        FloatVector o40 = FloatVector.fromArray(SPECIES, start, startAt + 4 * dim);
+        FloatVector o41 = FloatVector.fromArray(SPECIES, start, startAt + 4 * dim + WIDTH);
+        FloatVector o50 = FloatVector.fromArray(SPECIES, start, startAt + 5 * dim);
+        FloatVector o51 = FloatVector.fromArray(SPECIES, start, startAt + 5 * dim + WIDTH);
+        FloatVector o60 = FloatVector.fromArray(SPECIES, start, startAt + 6 * dim);
+        FloatVector o61 = FloatVector.fromArray(SPECIES, start, startAt + 6 * dim + WIDTH);
+        FloatVector o70 = FloatVector.fromArray(SPECIES, start, startAt + 7 * dim);
+        FloatVector o71 = FloatVector.fromArray(SPECIES, start, startAt + 7 * dim + WIDTH);
+        for (int j = 0; j < count; j++) {
+            int row = value + j * dim;
+            FloatVector v0 = FloatVector.fromArray(SPECIES, values, row);
+            FloatVector v1 = FloatVector.fromArray(SPECIES, values, row + WIDTH);
+            int weight = from + j * LANES;
+            FloatVector p = FloatVector.broadcast(SPECIES, weights[weight]);
+            o00 = p.fma(v0, o00);
+            o01 = p.fma(v1, o01);
+            p = FloatVector.broadcast(SPECIES, weights[weight + 1]);
+            o10 = p.fma(v0, o10);
+            o11 = p.fma(v1, o11);
+            p = FloatVector.broadcast(SPECIES, weights[weight + 2]);
+            o20 = p.fma(v0, o20);
+            o21 = p.fma(v1, o21);
+            p = FloatVector.broadcast(SPECIES, weights[weight + 3]);
+            o30 = p.fma(v0, o30);
+            o31 = p.fma(v1, o31);
+            p = FloatVector.broadcast(SPECIES, weights[weight + 4]);
+            o40 = p.fma(v0, o40);
+            o41 = p.fma(v1, o41);
+            p = FloatVector.broadcast(SPECIES, weights[weight + 5]);
+            o50 = p.fma(v0, o50);
+            o51 = p.fma(v1, o51);
+            p = FloatVector.broadcast(SPECIES, weights[weight + 6]);
+            o60 = p.fma(v0, o60);
+            o61 = p.fma(v1, o61);
+            p = FloatVector.broadcast(SPECIES, weights[weight + 7]);
+            o70 = p.fma(v0, o70);
+            o71 = p.fma(v1, o71);
+        }
+        o00.intoArray(output, at);
+        o01.intoArray(output, at + WIDTH);
+        o10.intoArray(output, at + dim);
+        o11.intoArray(output, at + dim + WIDTH);
+        o20.intoArray(output, at + 2 * dim);
+        o21.intoArray(output, at + 2 * dim + WIDTH);
+        o30.intoArray(output, at + 3 * dim);
+        o31.intoArray(output, at + 3 * dim + WIDTH);
+        o40.intoArray(output, at + 4 * dim);
+        o41.intoArray(output, at + 4 * dim + WIDTH);
+        o50.intoArray(output, at + 5 * dim);
+        o51.intoArray(output, at + 5 * dim + WIDTH);
+        o60.intoArray(output, at + 6 * dim);
+        o61.intoArray(output, at + 6 * dim + WIDTH);
+        o70.intoArray(output, at + 7 * dim);
+        o71.intoArray(output, at + 7 * dim + WIDTH);
     }
 
     private static void values4x2(
-            float[] values, int value, int count, float[] weights, int from, float[] output, int at, int dim) {
-        int at1 = at + dim;
-        int at2 = at1 + dim;
-        int at3 = at2 + dim;
-        FloatVector o00 = FloatVector.fromArray(SPECIES, output, at);
-        FloatVector o01 = FloatVector.fromArray(SPECIES, output, at + WIDTH);
-        FloatVector o10 = FloatVector.fromArray(SPECIES, output, at1);
-        FloatVector o11 = FloatVector.fromArray(SPECIES, output, at1 + WIDTH);
-        FloatVector o20 = FloatVector.fromArray(SPECIES, output, at2);
-        FloatVector o21 = FloatVector.fromArray(SPECIES, output, at2 + WIDTH);
-        FloatVector o30 = FloatVector.fromArray(SPECIES, output, at3);
-        FloatVector o31 = FloatVector.fromArray(SPECIES, output, at3 + WIDTH);
+            float[] values,
+            int value,
+            int count,
+            float[] weights,
+            int from,
+            float[] start,
+            int startAt,
+            float[] output,
+            int at,
+            int dim) {
+        FloatVector o00 = FloatVector.fromArray(SPECIES, start, startAt);
+        FloatVector o01 = FloatVector.fromArray(SPECIES, start, startAt + WIDTH);
+        FloatVector o10 = FloatVector.fromArray(SPECIES, start, startAt + dim);
+        FloatVector o11 = FloatVector.fromArray(SPECIES, start, startAt + dim + WIDTH);
+        FloatVector o20 = FloatVector.fromArray(SPECIES, start, startAt + 2 * dim);
+        FloatVector o21 = FloatVector.fromArray(SPECIES, start, startAt + 2 * dim + WIDTH);
+        FloatVector o30 = FloatVector.fromArray(SPECIES, start, startAt + 3 * dim);
+        FloatVector o31 = FloatVector.fromArray(SPECIES, start, startAt + 3 * dim + WIDTH);
         for (int j = 0; j < count; j++) {
             int row = value + j * dim;
             FloatVector v0 = FloatVector.fromArray(SPECIES, values, row);
@@ -303,23 +414,29 @@ final class VectorProducts {
         }
         o00.intoArray(output, at);
         o01.intoArray(output, at + WIDTH);
-        o10.intoArray(output, at1);
-        o11.intoArray(output, at1 + WIDTH);
-        o20.intoArray(output, at2);
-        o21.intoArray(output, at2 + WIDTH);
-        o30.intoArray(output, at3);
-        o31.intoArray(output, at3 + WIDTH);
+        o10.intoArray(output, at + dim);
+        o11.intoArray(output, at + dim + WIDTH);
+        o20.intoArray(output, at + 2 * dim);
+        o21.intoArray(output, at + 2 * dim + WIDTH);
+        o30.intoArray(output, at + 3 * dim);
+        o31.intoArray(output, at + 3 * dim + WIDTH);
     }
 
     private static void values4x1(
-            float[] values, int value, int count, float[] weights, int from, float[] output, int at, int dim) {
-        int at1 = at + dim;
-        int at2 = at1 + dim;
-        int at3 = at2 + dim;
-        FloatVector o00 = FloatVector.fromArray(SPECIES, output, at);
-        FloatVector o10 = FloatVector.fromArray(SPECIES, output, at1);
-        FloatVector o20 = FloatVector.fromArray(SPECIES, output, at2);
-        FloatVector o30 = FloatVector.fromArray(SPECIES, output, at3);
+            float[] values,
+            int value,
+            int count,
+            float[] weights,
+            int from,
+            float[] start,
+            int startAt,
+            float[] output,
+            int at,
+            int dim) {
+        FloatVector o00 = FloatVector.fromArray(SPECIES, start, startAt);
+        FloatVector o10 = FloatVector.fromArray(SPECIES, start, startAt + dim);
+        FloatVector o20 = FloatVector.fromArray(SPECIES, start, startAt + 2 * dim);
+        FloatVector o30 = FloatVector.fromArray(SPECIES, start, startAt + 3 * dim);
         for (int j = 0; j < count; j++) {
             int row = value + j * dim;
             FloatVector v0 = FloatVector.fromArray(SPECIES, values, row);
@@ -334,8 +451,8 @@ final class VectorProducts {
             o30 = p.fma(v0, o30);
         }
         o00.intoArray(output, at);
-        o10.intoArray(output, at1);
-        o20.intoArray(output, at2);
-        o30.intoArray(output, at3);
+        o10.intoArray(output, at + dim);
+        o20.intoArray(output, at + 2 * dim);
+        o30.intoArray(output, at + 3 * dim);
     }
 }

@@ -44,14 +44,16 @@ final class VectorSoftmax {
         }
     }
 
-    /** Whether neither NaN nor infinity is among the first elements, whose number is a multiple of a vector's lanes. */
+    /** Whether neither NaN nor infinity is among the first elements, whose number is a multiple of two vectors. */
     static boolean isFinite(float[] elements, int length) {
         FloatVector zero = FloatVector.zero(SPECIES);
-        FloatVector sum = zero; // a product with what is not finite is NaN, which stays
-        for (int i = 0; i < length; i += WIDTH) {
-            sum = FloatVector.fromArray(SPECIES, elements, i).fma(zero, sum);
+        FloatVector even = zero; // a product with what is not finite is NaN, which stays
+        FloatVector odd = zero;
+        for (int i = 0; i < length; i += 2 * WIDTH) {
+            even = FloatVector.fromArray(SPECIES, elements, i).fma(zero, even);
+            odd = FloatVector.fromArray(SPECIES, elements, i + WIDTH).fma(zero, odd);
         }
-        return !sum.compare(VectorOperators.NE, zero).anyTrue();
+        return !even.add(odd).compare(VectorOperators.NE, zero).anyTrue();
     }
 
     /**

@@ -2,10 +2,12 @@ package io.varlen.internal.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -48,6 +50,31 @@ class WorkersTest {
             TimeUnit.MILLISECONDS.sleep(millis);
         } catch (InterruptedException e) {
             throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void whatAThreadOpensItCloses() {
+        try (Workers workers = new Workers(4)) {
+            for (int bad : new int[] {-1, 0, 7, 99}) {
+                AtomicInteger open = new AtomicInteger();
+                AtomicInteger opened = new AtomicInteger();
+                Throwable thrown = catchThrowable(() -> workers.run(
+                        100,
+                        () -> {
+                            opened.incrementAndGet();
+                            return open.incrementAndGet();
+                        },
+                        (own, item) -> {
+                            if (item == bad) {
+                                throw new IllegalStateException("item " + item);
+                            }
+                        },
+                        own -> open.decrementAndGet()));
+                assertThat(thrown == null).isEqualTo(bad < 0);
+                assertThat(open).hasValue(0);
+                assertThat(opened.get()).isBetween(1, 4);
+            }
         }
     }
 }

@@ -3,6 +3,7 @@ package io.varlen.spark.embedding;
 import io.varlen.attention.AttentionTrace;
 import io.varlen.model.Encoder;
 import io.varlen.spark.dataset.Staging;
+import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.Engine;
 import io.varlen.spark.engine.ModelReference;
 import io.varlen.spark.inference.DocumentIds;
@@ -18,7 +19,7 @@ import org.apache.parquet.hadoop.ParquetWriter;
  * Embeds the documents of one unit and writes them, in a task.
  *
  * @param model found again on the executor
- * @param backend a backend's name, or {@code auto}; null for the executor's configuration
+ * @param compute with what the model is computed
  * @param input how texts become inputs of the model
  * @param form what becomes of pooled vectors
  * @param tokenBudget tokens per batch
@@ -27,7 +28,7 @@ import org.apache.parquet.hadoop.ParquetWriter;
  */
 public record UnitEmbedder(
         ModelReference model,
-        String backend,
+        Compute compute,
         ModelInput input,
         VectorForm form,
         int tokenBudget,
@@ -59,11 +60,11 @@ public record UnitEmbedder(
     @Override
     public void run(int unit, Iterator<DocumentIds> documents) throws IOException {
         Engine engine = Engine.get();
-        Encoder encoder = engine.encoder(model, backend);
+        Encoder encoder = engine.encoder(model, compute);
         try (Staging.Unit attempt = staging.begin(unit);
-                JobTrace.Part traced = trace.part(() -> engine.backend(backend))) {
+                JobTrace.Part traced = trace.part(() -> engine.backend(compute))) {
             EmbeddingCounts counts = write(attempt, encoder, documents, traced.attention());
-            Outcome outcome = new Outcome(counts, engine.report(backend).backend());
+            Outcome outcome = new Outcome(counts, engine.report(compute).backend());
             attempt.complete(counts.documents(), outcome.toJson());
         }
     }

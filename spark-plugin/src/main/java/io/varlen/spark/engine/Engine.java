@@ -111,62 +111,62 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * The encoder of this model on the named backend. It belongs to the engine: closing it does nothing.
+     * The encoder of this model computed so. It belongs to the engine: closing it does nothing.
      *
-     * @param backend a backend's name, or {@code auto}; null for what {@link VarlenConf#BACKEND} says
-     * @throws InvalidInputException as {@link #model}, or if the named backend is not available
+     * @param compute with what
+     * @throws InvalidInputException as {@link #model}, or if what is asked for is not available
      * @throws IllegalStateException if the engine is closed
      */
-    public Encoder encoder(ModelReference model, String backend) {
+    public Encoder encoder(ModelReference model, Compute compute) {
         ModelFiles files = model(model);
-        Key key = new Key("encoder", model.name(), files.sha256(), backendName(backend));
+        Key key = new Key("encoder", model.name(), files.sha256(), resolved(compute));
         return resources.get(
-                key, () -> new SharedEncoder(Models.encoder(files, backend(backend))), SharedEncoder::release);
+                key, () -> new SharedEncoder(Models.encoder(files, backend(compute))), SharedEncoder::release);
     }
 
     /**
-     * The language model of this model on the named backend. It belongs to the engine: closing it does nothing.
+     * The language model of this model computed so. It belongs to the engine: closing it does nothing.
      *
-     * @param backend as in {@link #encoder}
+     * @param compute with what
      * @throws InvalidInputException as {@link #encoder}, or if the model does not predict the next token
      * @throws IllegalStateException if the engine is closed
      */
-    public CausalLm causalLm(ModelReference model, String backend) {
+    public CausalLm causalLm(ModelReference model, Compute compute) {
         ModelFiles files = model(model);
-        Key key = new Key("language model", model.name(), files.sha256(), backendName(backend));
+        Key key = new Key("language model", model.name(), files.sha256(), resolved(compute));
         return resources.get(
-                key, () -> new SharedCausalLm(Models.causalLm(files, backend(backend))), SharedCausalLm::release);
+                key, () -> new SharedCausalLm(Models.causalLm(files, backend(compute))), SharedCausalLm::release);
     }
 
     /**
-     * This model's layers, without what is done with their hidden states, on the named backend. They belong to the engine:
+     * This model's layers, without what is done with their hidden states, computed so. They belong to the engine:
      * closing them does nothing.
      *
-     * @param backend as in {@link #encoder}
+     * @param compute with what
      * @throws InvalidInputException as {@link #encoder}
      * @throws IllegalStateException if the engine is closed
      */
-    public Transformer transformer(ModelReference model, String backend) {
+    public Transformer transformer(ModelReference model, Compute compute) {
         ModelFiles files = model(model);
-        Key key = new Key("transformer", model.name(), files.sha256(), backendName(backend));
+        Key key = new Key("transformer", model.name(), files.sha256(), resolved(compute));
         return resources.get(
                 key,
-                () -> new SharedTransformer(Models.transformer(files, backend(backend))),
+                () -> new SharedTransformer(Models.transformer(files, backend(compute))),
                 SharedTransformer::release);
     }
 
     /**
      * Opens a backend, unless that was done before, and says what it is.
      *
-     * @param backend as in {@link #encoder}
-     * @throws InvalidInputException if the named backend is not available
+     * @param compute with what
+     * @throws InvalidInputException if what is asked for is not available
      * @throws IllegalStateException if the engine is closed
      */
-    public EngineReport report(String backend) {
-        Backend opened = backend(backend);
+    public EngineReport report(Compute compute) {
+        Backend opened = backend(compute);
         return new EngineReport(
                 hostName(),
-                backendName(backend),
+                resolved(compute).backend(),
                 opened.name(),
                 opened.description(),
                 nativeDirectory,
@@ -182,18 +182,23 @@ public final class Engine implements AutoCloseable {
     /**
      * What computes. It belongs to the engine: leave it open.
      *
-     * @param name as in {@link #encoder}
-     * @throws InvalidInputException if the named backend is not available
+     * @param compute with what
+     * @throws InvalidInputException if what is asked for is not available
      * @throws IllegalStateException if the engine is closed
      */
-    public Backend backend(String name) {
+    public Backend backend(Compute compute) {
+        Compute resolved = resolved(compute);
         int threads = conf.getInt("spark.task.cpus", 1);
         return resources.get(
-                new Key("backend", backendName(name)), () -> Backends.open(backendName(name), threads), Backend::close);
+                new Key("backend", resolved.backend(), resolved.dtype()),
+                () -> Backends.open(resolved.backend(), threads, resolved.dtype()),
+                Backend::close);
     }
 
-    private String backendName(String name) {
-        return name != null ? name : VarlenConf.BACKEND.get(conf).orElse(Backends.AUTO);
+    private Compute resolved(Compute compute) {
+        return compute.backend() != null
+                ? compute
+                : new Compute(VarlenConf.BACKEND.get(conf).orElse(Backends.AUTO), compute.dtype());
     }
 
     private ModelFiles openFiles(ModelReference model) throws IOException {

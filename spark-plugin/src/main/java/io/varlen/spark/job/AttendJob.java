@@ -41,7 +41,7 @@ public final class AttendJob {
                 options.input(),
                 options.model(),
                 options.output(),
-                options.backend(),
+                options.compute(),
                 options.badRecords(),
                 options.overwrite(),
                 options.trace());
@@ -94,6 +94,7 @@ public final class AttendJob {
         public Map<String, String> contentOptions() {
             Map<String, String> content = new TreeMap<>();
             content.put("model", files.sha256());
+            content.put("dtype", options.compute().dtype().optionName());
             content.put("tokenizer", files.tokenizer().sha256());
             content.put("max-length", maxLength == null ? "" : String.valueOf(maxLength));
             content.put("window", String.valueOf(options.window()));
@@ -105,7 +106,7 @@ public final class AttendJob {
         public UnitListener in(Staging staging, JobTrace trace) {
             return new UnitListener(
                     options.model().withSha256(files.sha256()),
-                    job.backend(),
+                    job.compute(),
                     options.window(),
                     source.hasBorders(),
                     VarlenConf.ATTEND_TOKEN_BUDGET.get(session).orElse(VarlenConf.DEFAULT_ATTEND_TOKEN_BUDGET),
@@ -159,6 +160,7 @@ public final class AttendJob {
             figures.put("model", options.model().name());
             figures.put("model_sha256", files.sha256());
             figures.put("backend", String.join(", ", sums.backends()));
+            figures.put("dtype", options.compute().dtype().optionName());
             figures.put("seconds", seconds);
             long earlier = before.isEmpty() ? 0 : sums(before).queries();
             figures.put("tokens_per_second", (sums.queries() - earlier) / seconds);

@@ -1,7 +1,7 @@
 package io.varlen.spark.job;
 
 import io.varlen.InvalidInputException;
-import io.varlen.spark.VarlenConf;
+import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.ModelReference;
 import io.varlen.spark.input.BadRecordPolicy;
 import io.varlen.spark.input.InputOptions;
@@ -15,7 +15,7 @@ import io.varlen.spark.input.InputOptions;
  * @param maxLength text is cut to so many tokens, with special tokens; null for the model's own limit
  * @param window see {@link io.varlen.attention.AttentionStatistic#WINDOW_MASS}
  * @param limitTokens about how many tokens to look at; 0 for all
- * @param backend what computes; null for what {@link VarlenConf#BACKEND} says
+ * @param compute with what the model is computed
  * @param badRecords what to do about records that are no documents
  * @param overwrite replace what another job left in {@code output}
  * @param trace of how many batches to tell how attention is called
@@ -27,7 +27,7 @@ public record AttendOptions(
         Integer maxLength,
         int window,
         long limitTokens,
-        String backend,
+        Compute compute,
         BadRecordPolicy badRecords,
         boolean overwrite,
         int trace) {
@@ -48,7 +48,17 @@ public record AttendOptions(
 
     /** With the defaults of the command line. */
     public AttendOptions(InputOptions input, ModelReference model, String output) {
-        this(input, model, output, null, DEFAULT_WINDOW, DEFAULT_LIMIT_TOKENS, null, BadRecordPolicy.FAIL, false, 0);
+        this(
+                input,
+                model,
+                output,
+                null,
+                DEFAULT_WINDOW,
+                DEFAULT_LIMIT_TOKENS,
+                Compute.DEFAULT,
+                BadRecordPolicy.FAIL,
+                false,
+                0);
     }
 
     private static void require(boolean holds, String name, Number value, int least) {

@@ -8,6 +8,7 @@ import io.varlen.spark.dataset.Manifest;
 import io.varlen.spark.dataset.OutputFolder;
 import io.varlen.spark.dataset.OutputFolder.CompleteUnit;
 import io.varlen.spark.dataset.PackedDataset;
+import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.Engine;
 import io.varlen.spark.engine.ModelReference;
 import io.varlen.spark.inference.JobTrace;
@@ -49,14 +50,14 @@ final class DocumentJob {
     /**
      * What every such job is asked.
      *
-     * @param backend what computes; null for what {@link VarlenConf#BACKEND} says
+     * @param compute with what the model is computed
      * @param trace of how many batches to tell how attention is called
      */
     record Request(
             InputOptions input,
             ModelReference model,
             String output,
-            String backend,
+            Compute compute,
             BadRecordPolicy badRecords,
             boolean overwrite,
             int trace) {}
@@ -121,11 +122,12 @@ final class DocumentJob {
         }
     }
 
-    /** Null where neither the job nor the session says, which leaves it to each executor. */
-    String backend() {
-        return request.backend() != null
-                ? request.backend()
-                : VarlenConf.BACKEND.get(session).orElse(null);
+    /** With the session's backend where the job names none; without one it is each executor's. */
+    Compute compute() {
+        Compute asked = request.compute();
+        return asked.backend() != null
+                ? asked
+                : new Compute(VarlenConf.BACKEND.get(session).orElse(null), asked.dtype());
     }
 
     /**

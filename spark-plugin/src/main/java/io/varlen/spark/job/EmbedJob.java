@@ -37,7 +37,7 @@ public final class EmbedJob {
                 options.input(),
                 options.model(),
                 options.output(),
-                options.backend(),
+                options.compute(),
                 options.badRecords(),
                 options.overwrite(),
                 options.trace());
@@ -97,6 +97,7 @@ public final class EmbedJob {
         public Map<String, String> contentOptions() {
             Map<String, String> content = new TreeMap<>();
             content.put("model", files.sha256());
+            content.put("dtype", options.compute().dtype().optionName());
             content.put("tokenizer", files.tokenizer().sha256());
             content.put("max-length", String.valueOf(input.maxLength()));
             content.put("long", input.longDocuments().optionName());
@@ -113,7 +114,7 @@ public final class EmbedJob {
         public UnitEmbedder in(Staging staging, JobTrace trace) {
             return new UnitEmbedder(
                     options.model().withSha256(files.sha256()),
-                    job.backend(),
+                    job.compute(),
                     input,
                     form,
                     VarlenConf.EMBED_TOKEN_BUDGET.get(session).orElse(VarlenConf.DEFAULT_EMBED_TOKEN_BUDGET),
@@ -151,6 +152,7 @@ public final class EmbedJob {
             figures.put("long", input.longDocuments().optionName());
             figures.put("prompt", prompt);
             figures.put("backend", String.join(", ", backends));
+            figures.put("dtype", options.compute().dtype().optionName());
             figures.put("seconds", seconds);
             figures.put(
                     "tokens_per_second",

@@ -1,8 +1,8 @@
 package io.varlen.spark.job;
 
 import io.varlen.InvalidInputException;
-import io.varlen.spark.VarlenConf;
 import io.varlen.spark.embedding.LongDocuments;
+import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.ModelReference;
 import io.varlen.spark.input.BadRecordPolicy;
 import io.varlen.spark.input.InputOptions;
@@ -19,7 +19,7 @@ import io.varlen.spark.input.InputOptions;
  * @param prompt what stands before each text; null to go by {@code promptName}
  * @param promptName one of the model's prompts; null for its default
  * @param dimensions how many of a vector's first elements are kept; null for as many as the model's settings say
- * @param backend what computes; null for what {@link VarlenConf#BACKEND} says
+ * @param compute with what the model is computed
  * @param badRecords what to do about records that are no documents
  * @param overwrite replace what another job left in {@code output}
  * @param trace of how many batches to tell how attention is called
@@ -33,7 +33,7 @@ public record EmbedOptions(
         String prompt,
         String promptName,
         Integer dimensions,
-        String backend,
+        Compute compute,
         BadRecordPolicy badRecords,
         boolean overwrite,
         int trace) {
@@ -65,7 +65,7 @@ public record EmbedOptions(
                 null,
                 null,
                 null,
-                null,
+                Compute.DEFAULT,
                 BadRecordPolicy.FAIL,
                 false,
                 0);

@@ -33,7 +33,7 @@ public final class ScoreJob {
                 options.input(),
                 options.model(),
                 options.output(),
-                options.backend(),
+                options.compute(),
                 options.badRecords(),
                 options.overwrite(),
                 options.trace());
@@ -71,6 +71,7 @@ public final class ScoreJob {
         public Map<String, String> contentOptions() {
             Map<String, String> content = new TreeMap<>();
             content.put("model", files.sha256());
+            content.put("dtype", options.compute().dtype().optionName());
             content.put("tokenizer", files.tokenizer().sha256());
             content.put("max-length", String.valueOf(windows.maxLength()));
             content.put("stride", String.valueOf(windows.stride()));
@@ -81,7 +82,7 @@ public final class ScoreJob {
         public UnitScorer in(Staging staging, JobTrace trace) {
             return new UnitScorer(
                     options.model().withSha256(files.sha256()),
-                    job.backend(),
+                    job.compute(),
                     special,
                     windows,
                     VarlenConf.SCORE_TOKEN_BUDGET.get(session).orElse(VarlenConf.DEFAULT_SCORE_TOKEN_BUDGET),
@@ -118,6 +119,7 @@ public final class ScoreJob {
             figures.put("max_length", windows.maxLength());
             figures.put("stride", windows.stride());
             figures.put("backend", String.join(", ", backends));
+            figures.put("dtype", options.compute().dtype().optionName());
             figures.put("seconds", seconds);
             figures.put(
                     "tokens_per_second",

@@ -1,7 +1,7 @@
 package io.varlen.spark.job;
 
 import io.varlen.InvalidInputException;
-import io.varlen.spark.VarlenConf;
+import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.ModelReference;
 import io.varlen.spark.input.BadRecordPolicy;
 import io.varlen.spark.input.InputOptions;
@@ -17,7 +17,7 @@ import io.varlen.spark.scoring.ScoreWindows;
  * @param maxLength the longest window that the model is given, in tokens; null for the model's own limit
  * @param stride the tokens of left context of every window but a document's first, see {@link ScoreWindows}; null for half of
  *     the longest window
- * @param backend what computes; null for what {@link VarlenConf#BACKEND} says
+ * @param compute with what the model is computed
  * @param badRecords what to do about records that are no documents
  * @param overwrite replace what another job left in {@code output}
  * @param trace of how many batches to tell how attention is called
@@ -28,7 +28,7 @@ public record ScoreOptions(
         String output,
         Integer maxLength,
         Integer stride,
-        String backend,
+        Compute compute,
         BadRecordPolicy badRecords,
         boolean overwrite,
         int trace) {
@@ -47,7 +47,7 @@ public record ScoreOptions(
 
     /** With the defaults of the command line. */
     public ScoreOptions(InputOptions input, ModelReference model, String output) {
-        this(input, model, output, null, null, null, BadRecordPolicy.FAIL, false, 0);
+        this(input, model, output, null, null, Compute.DEFAULT, BadRecordPolicy.FAIL, false, 0);
     }
 
     static ScoreWindows windows(int maxLength, Integer stride) {

@@ -2,6 +2,7 @@ package io.varlen.spark.scoring;
 
 import io.varlen.attention.AttentionTrace;
 import io.varlen.spark.dataset.Staging;
+import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.Engine;
 import io.varlen.spark.engine.ModelReference;
 import io.varlen.spark.inference.DocumentIds;
@@ -21,7 +22,7 @@ import org.apache.parquet.schema.MessageTypeParser;
  * Scores the documents of one unit and writes them, in a task.
  *
  * @param model found again on the executor
- * @param backend a backend's name, or {@code auto}; null for the executor's configuration
+ * @param compute with what the model is computed
  * @param special surround the text of every document
  * @param windows in which documents are scored
  * @param tokenBudget tokens per batch
@@ -30,7 +31,7 @@ import org.apache.parquet.schema.MessageTypeParser;
  */
 public record UnitScorer(
         ModelReference model,
-        String backend,
+        Compute compute,
         SpecialTokens special,
         ScoreWindows windows,
         int tokenBudget,
@@ -73,9 +74,9 @@ public record UnitScorer(
     public void run(int unit, Iterator<DocumentIds> documents) throws IOException {
         Engine engine = Engine.get();
         try (Staging.Unit attempt = staging.begin(unit);
-                JobTrace.Part traced = trace.part(() -> engine.backend(backend))) {
+                JobTrace.Part traced = trace.part(() -> engine.backend(compute))) {
             ScoreCounts counts = write(attempt, engine, documents, traced.attention());
-            Outcome outcome = new Outcome(counts, engine.report(backend).backend());
+            Outcome outcome = new Outcome(counts, engine.report(compute).backend());
             attempt.complete(counts.documents(), outcome.toJson());
         }
     }
@@ -86,7 +87,7 @@ public record UnitScorer(
         try (ParquetWriter<DocumentScore> writer = ParquetRows.writer(attempt.parquet(), SCHEMA, UnitScorer::columns)) {
             Sink sink = new Sink(writer);
             DocumentScorer scorer = new DocumentScorer(
-                    engine.causalLm(model, backend), special, windows, tokenBudget, attention, sink::accept);
+                    engine.causalLm(model, compute), special, windows, tokenBudget, attention, sink::accept);
             while (documents.hasNext()) {
                 scorer.add(documents.next());
             }

@@ -1,6 +1,7 @@
 package io.varlen.spark.statistics;
 
 import io.varlen.spark.dataset.Staging;
+import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.Engine;
 import io.varlen.spark.engine.ModelReference;
 import io.varlen.spark.inference.JobTrace;
@@ -12,7 +13,7 @@ import java.util.Iterator;
  * Gives the rows of one unit to a model and remembers what its heads do, in a task.
  *
  * @param model found again on the executor
- * @param backend a backend's name, or {@code auto}; null for the executor's configuration
+ * @param compute with what the model is computed
  * @param window see {@link io.varlen.attention.AttentionStatistic#WINDOW_MASS}
  * @param leakage whether rows hold more than one document
  * @param tokenBudget tokens per batch
@@ -21,7 +22,7 @@ import java.util.Iterator;
  */
 public record UnitListener(
         ModelReference model,
-        String backend,
+        Compute compute,
         int window,
         boolean leakage,
         int tokenBudget,
@@ -33,10 +34,10 @@ public record UnitListener(
     public void run(int unit, Iterator<TokenRow> rows) throws IOException {
         Engine engine = Engine.get();
         try (Staging.Unit attempt = staging.begin(unit);
-                JobTrace.Part traced = trace.part(() -> engine.backend(backend))) {
+                JobTrace.Part traced = trace.part(() -> engine.backend(compute))) {
             HeadStatistics statistics = new HeadStatistics(
-                    engine.transformer(model, backend),
-                    engine.backend(backend),
+                    engine.transformer(model, compute),
+                    engine.backend(compute),
                     window,
                     leakage,
                     tokenBudget,

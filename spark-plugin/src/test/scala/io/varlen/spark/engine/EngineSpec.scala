@@ -23,7 +23,7 @@ class EngineSpec extends AnyFunSpec {
     it("gives 16 threads the same model, tokenizer and backend, each loaded once") {
       val engine = new Engine(null)
       val answers = SharedResourcesSpec.together(16) { _ =>
-        val encoder = engine.encoder(builtin, "cpu")
+        val encoder = engine.encoder(builtin, Compute.on("cpu"))
         val files = engine.model(builtin)
         (encoder, files, engine.tokenizer(files.tokenizer))
       }
@@ -31,13 +31,13 @@ class EngineSpec extends AnyFunSpec {
       val (encoder, files, tokenizer) = answers.head.get
       for (other <- answers.map(_.get))
         assert((other._1 eq encoder) && (other._2 eq files) && (other._3 eq tokenizer))
-      assert(engine.encoder(builtin.withSha256(files.sha256), "cpu") eq encoder)
+      assert(engine.encoder(builtin.withSha256(files.sha256), Compute.on("cpu")) eq encoder)
       engine.close()
     }
 
     it("keeps what it shares open when a task closes it") {
       val engine = new Engine(null)
-      val encoder = engine.encoder(builtin, null)
+      val encoder = engine.encoder(builtin, Compute.DEFAULT)
       val input = batch(Seq(5, 9), new Random(1))
       val before = bits(encoder.embed(input))
       encoder.close()
@@ -48,7 +48,7 @@ class EngineSpec extends AnyFunSpec {
 
     it("refuses new work once closed, and lets the calls end that have begun") {
       val engine = new Engine(null)
-      val encoder = engine.encoder(builtin, null)
+      val encoder = engine.encoder(builtin, Compute.DEFAULT)
       val expected = bits(encoder.embed(batch(Seq(300, 2), new Random(1))))
       val stop = new AtomicBoolean
       val finished = new AtomicInteger
@@ -65,7 +65,13 @@ class EngineSpec extends AnyFunSpec {
       engine.close()
       threads.foreach(_.join(60000))
       assert(threads.forall(!_.isAlive) && stop.get)
-      for (refused <- Seq(() => engine.encoder(builtin, null), () => engine.model(builtin), () => engine.report(null)))
+      for (
+        refused <- Seq(
+          () => engine.encoder(builtin, Compute.DEFAULT),
+          () => engine.model(builtin),
+          () => engine.report(Compute.DEFAULT)
+        )
+      )
         assert(intercept[IllegalStateException](refused()).getMessage.contains("closed"))
       engine.close()
     }
@@ -86,9 +92,13 @@ class EngineSpec extends AnyFunSpec {
         val engine = new Engine(null)
         val remote = ModelReference.of(ModelReference.BUILTIN, "faraway://host" + jar)
         val input = batch(Seq(7), new Random(3))
-        val expected = bits(engine.encoder(builtin, "cpu").embed(input))
+        val expected = bits(engine.encoder(builtin, Compute.on("cpu")).embed(input))
         val before = ModelStoreSpec.FarawayFileSystem.opened.get
-        assert(bits(engine.encoder(remote.withSha256(engine.model(builtin).sha256), "cpu").embed(input)) == expected)
+        assert(
+          bits(
+            engine.encoder(remote.withSha256(engine.model(builtin).sha256), Compute.on("cpu")).embed(input)
+          ) == expected
+        )
         engine.close()
         val another = new Engine(null)
         assert(another.model(remote).sha256 == another.model(builtin).sha256)
@@ -101,14 +111,14 @@ class EngineSpec extends AnyFunSpec {
       val engine = new Engine(null)
       val folder = Folders.create("bad-model")
       val bad = ModelReference.of(folder.toString, null)
-      val answers = SharedResourcesSpec.together(4)(_ => engine.encoder(bad, null))
+      val answers = SharedResourcesSpec.together(4)(_ => engine.encoder(bad, Compute.DEFAULT))
       for (answer <- answers) answer match {
         case Failure(e: InvalidInputException) =>
           assert(e.getMessage.contains(folder.toString) && !e.getMessage.contains("\n"))
         case other => fail(s"$other")
       }
       Files.writeString(folder.resolve("config.json"), "{\"model_type\": \"bert\"")
-      assert(intercept[InvalidInputException](engine.encoder(bad, null)).getMessage.contains("config.json"))
+      assert(intercept[InvalidInputException](engine.encoder(bad, Compute.DEFAULT)).getMessage.contains("config.json"))
       val missing = ModelReference.of(folder.resolve("nowhere").toString, null)
       assert(intercept[InvalidInputException](engine.model(missing)).getMessage.startsWith("there is no model folder"))
       engine.close()
@@ -117,16 +127,21 @@ class EngineSpec extends AnyFunSpec {
     it("refuses a model that is not the driver's") {
       val engine = new Engine(null)
       val other = builtin.withSha256("0" * 64)
-      val e = intercept[InvalidInputException](engine.encoder(other, null))
+      val e = intercept[InvalidInputException](engine.encoder(other, Compute.DEFAULT))
       assert(e.getMessage.contains("0" * 64) && e.getMessage.contains(engine.model(builtin).sha256))
       engine.close()
     }
 
     it("names the backends there are when asked for another") {
       val engine = new Engine(null)
-      assert(intercept[InvalidInputException](engine.report("cuda")).getMessage.contains("cuda is not available"))
-      assert(intercept[InvalidInputException](engine.encoder(builtin, "gpu")).getMessage.contains("no backend 'gpu'"))
-      assert(engine.report("cpu").backend == "cpu")
+      assert(
+        intercept[InvalidInputException](engine.report(Compute.on("cuda"))).getMessage.contains("cuda is not available")
+      )
+      assert(
+        intercept[InvalidInputException](engine.encoder(builtin, Compute.on("gpu"))).getMessage
+          .contains("no backend 'gpu'")
+      )
+      assert(engine.report(Compute.on("cpu")).backend == "cpu")
       engine.close()
     }
   }
@@ -151,7 +166,7 @@ class EngineSpec extends AnyFunSpec {
       info(s"seed $seed")
       val random = new Random(seed)
       val engine = new Engine(null)
-      val encoder = engine.encoder(builtin, "cpu")
+      val encoder = engine.encoder(builtin, Compute.on("cpu"))
       val lengths = Seq.fill(40)(1 + random.nextInt(300)) ++ Seq(1, 2, 15, 16, 17, 300)
       val sequences = lengths.map(length => Array.fill(length)(1000 + random.nextInt(28000)))
       def embed(chosen: Seq[Array[Int]]): Seq[Seq[Int]] = embedAll(encoder, chosen).map(bits)
@@ -175,7 +190,7 @@ class EngineSpec extends AnyFunSpec {
   describe("the golden set") {
     it("is met by the encoder itself") {
       val engine = new Engine(null)
-      val encoder = engine.encoder(builtin, "cpu")
+      val encoder = engine.encoder(builtin, Compute.on("cpu"))
       val texts = Golden.lines(Golden.texts)
       val inputs = texts.map(text => text.get("input_ids").elements)
       val ids = inputs.map(elements => Iterator.continually(elements).takeWhile(_.hasNext).map(_.next.intValue).toArray)
@@ -195,7 +210,7 @@ object EngineApp {
   }
 
   private def isClosed(engine: Engine): Boolean =
-    Try(engine.report(null)).failed.toOption.exists(_.getMessage.contains("closed"))
+    Try(engine.report(Compute.DEFAULT)).failed.toOption.exists(_.getMessage.contains("closed"))
 
   def main(args: Array[String]): Unit = {
     val first = session()
@@ -211,11 +226,11 @@ object EngineApp {
     println(s"closed for the rest of its application=${isClosed(Engine.get)}")
     second.stop()
     val third = session()
-    println(s"open in the next application=${Engine.get.report(null).backend}")
+    println(s"open in the next application=${Engine.get.report(Compute.DEFAULT).backend}")
     third.stop()
     session("spark.varlen.backend" -> "cuda")
-    println(s"configured backend=${Try(Engine.get.report(null)).failed.get.getMessage}")
-    println(s"named backend=${Engine.get.report("cpu").backend}")
+    println(s"configured backend=${Try(Engine.get.report(Compute.DEFAULT)).failed.get.getMessage}")
+    println(s"named backend=${Engine.get.report(Compute.on("cpu")).backend}")
   }
 }
 
@@ -227,7 +242,7 @@ object ReopeningApp {
     val model = ModelReference.of(ModelReference.BUILTIN, null)
     val rounds = for (_ <- 1 to 10) yield {
       val engine = Engine.get
-      val encoder = engine.encoder(model, "cpu")
+      val encoder = engine.encoder(model, Compute.on("cpu"))
       engine.tokenizer(engine.model(model).tokenizer)
       val vector = encoder.embed(new PackedBatch(Array.fill(300)(2000), CuSeqlens.ofLengths(300))).toSeq
       engine.close()

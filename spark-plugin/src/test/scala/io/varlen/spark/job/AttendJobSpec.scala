@@ -5,7 +5,7 @@ import io.varlen.attention.{Attention, AttentionListener}
 import io.varlen.model.PackedBatch
 import io.varlen.packing.{PackedRow, PackingRules, SpecialTokensPolicy}
 import io.varlen.spark.dataset.{DerivedColumn, PackedDataset}
-import io.varlen.spark.engine.{Engine, ModelReference}
+import io.varlen.spark.engine.{Compute, Engine, ModelReference}
 import io.varlen.spark.input.{BadRecordPolicy, InputOptions}
 import io.varlen.spark.statistics.{HeadCharts, HeadTable}
 import io.varlen.spark.{FaultyFileSystem, Folders, ForkedJvm, Golden, LocalSpark, TinyLlama}
@@ -324,7 +324,7 @@ class AttendJobSpec extends AnyFunSpec {
 
   /** Statistics of all rows with the whole matrix of weights, from the queries and keys of the tiny Llama. */
   private def bruteForce(dataset: PackedDataset): Map[(Int, Int), Row] = {
-    val model = Engine.get.transformer(TinyLlama.model, "cpu")
+    val model = Engine.get.transformer(TinyLlama.model, Compute.on("cpu"))
     val sums = scala.collection.mutable.Map.empty[(Int, Int), Array[Double]].withDefault(_ => new Array[Double](6))
     var queries = 0L
     val parts = dataset.manifest.parts.asScala.iterator.flatMap(dataset.read(_).asScala)
@@ -387,7 +387,7 @@ object AttendJobSpec {
     maxLength,
     window,
     limitTokens,
-    null,
+    Compute.DEFAULT,
     BadRecordPolicy.FAIL,
     overwrite,
     0
@@ -412,7 +412,7 @@ object AttendJobSpec {
       null,
       Window,
       40000,
-      null,
+      Compute.DEFAULT,
       BadRecordPolicy.FAIL,
       false,
       0

@@ -1,9 +1,10 @@
 package io.varlen.spark.job
 
 import io.varlen.InvalidInputException
+import io.varlen.attention.Dtype
 import io.varlen.packing.{PackingRules, SpecialTokensPolicy}
 import io.varlen.spark.embedding.LongDocuments
-import io.varlen.spark.engine.{Engine, ModelReference}
+import io.varlen.spark.engine.{Compute, Engine, ModelReference}
 import io.varlen.spark.input.{BadRecordPolicy, InputFormat, InputOptions}
 import io.varlen.spark.{FaultyFileSystem, Folders, ForkedJvm, Golden, LocalSpark}
 import io.varlen.tokenizer.TokenizerSource
@@ -94,6 +95,21 @@ class EmbedJobSpec extends AnyFunSpec {
         assert(goldenTruncated(id).nTokens == nTokens && goldenTruncated(id).truncatedTokens == nTokens - 512)
         assert(goldenChunks(id).nTokens == nTokens && goldenChunks(id).truncatedTokens == 0)
       }
+    }
+
+    it("are near those of fp32 where products are in bf16, and those of fp32 where the processor has none") {
+      val auto = Engine.get.backend(new Compute(null, Dtype.AUTO)).dtype
+      val out = output()
+      val chosen = options(jsonl(Golden.texts), out, compute = new Compute(null, Dtype.AUTO))
+      assert(run(chosen).figures.get("dtype") == "auto")
+      val vectors = read(spark, out)
+      assert(vectors.keySet == goldenTexts.keySet)
+      for ((id, vector) <- vectors) {
+        val cosine = Golden.cosine(vector.floats, goldenTexts(id).floats)
+        if (auto == Dtype.BF16) assert(cosine >= 0.999 && vector.bits != goldenTexts(id).bits, id)
+        else assert(vector.bits == goldenTexts(id).bits, id)
+      }
+      assert(failure(options(jsonl(Golden.texts), out)).contains("--overwrite"))
     }
 
     it("have the columns and figures that were promised") {
@@ -453,7 +469,7 @@ class EmbedJobSpec extends AnyFunSpec {
     }
 
     it("is a backend that is not there") {
-      val wanted = options(jsonl(Golden.long), output(), backend = "cuda")
+      val wanted = options(jsonl(Golden.long), output(), compute = Compute.on("cuda"))
       assert(failure(wanted).contains("backend cuda is not available"))
     }
 
@@ -495,7 +511,7 @@ object EmbedJobSpec {
       prompt: String = null,
       promptName: String = null,
       dimensions: Integer = null,
-      backend: String = null,
+      compute: Compute = Compute.DEFAULT,
       badRecords: BadRecordPolicy = BadRecordPolicy.FAIL,
       overwrite: Boolean = false,
       model: ModelReference = builtin,
@@ -509,7 +525,7 @@ object EmbedJobSpec {
     prompt,
     promptName,
     dimensions,
-    backend,
+    compute,
     badRecords,
     overwrite,
     trace
@@ -545,7 +561,7 @@ object EmbedJobSpec {
       null,
       null,
       null,
-      null,
+      Compute.DEFAULT,
       BadRecordPolicy.FAIL,
       false,
       0

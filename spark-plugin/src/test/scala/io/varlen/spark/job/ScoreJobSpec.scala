@@ -2,7 +2,7 @@ package io.varlen.spark.job
 
 import io.varlen.InvalidInputException
 import io.varlen.packing.{PackingRules, SpecialTokensPolicy}
-import io.varlen.spark.engine.{Engine, ModelReference}
+import io.varlen.spark.engine.{Compute, Engine, ModelReference}
 import io.varlen.spark.input.{BadRecordPolicy, InputOptions}
 import io.varlen.spark.{FaultyFileSystem, Folders, ForkedJvm, Golden, LocalSpark, TinyLlama}
 import org.apache.spark.TaskContext
@@ -306,7 +306,7 @@ object ScoreJobSpec {
       overwrite: Boolean = false,
       model: ModelReference = TinyLlama.model,
       trace: Int = 0
-  ) = new ScoreOptions(input, model, output.toString, maxLength, stride, null, badRecords, overwrite, trace)
+  ) = new ScoreOptions(input, model, output.toString, maxLength, stride, Compute.DEFAULT, badRecords, overwrite, trace)
 
   /** What Spark reads, by document; fails if a document has two rows. */
   def read(spark: SparkSession, output: Path): Map[String, Score] = {

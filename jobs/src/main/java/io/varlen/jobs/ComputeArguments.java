@@ -1,0 +1,40 @@
+package io.varlen.jobs;
+
+import io.varlen.attention.Dtype;
+import io.varlen.spark.engine.Compute;
+import picocli.CommandLine.Option;
+
+/** With what a model is computed, and what is told of it. */
+final class ComputeArguments {
+    @Option(
+            names = "--backend",
+            paramLabel = "NAME",
+            description = "What computes: auto or cpu; a named backend that is not available is an error (default:"
+                    + " spark.varlen.backend, else auto)")
+    private String backend;
+
+    @Option(
+            names = "--dtype",
+            paramLabel = "TYPE",
+            defaultValue = "fp32",
+            description = "In what matrix products multiply: fp32; bf16, about twice as fast, with embeddings within a"
+                    + " cosine of 0.999, and an error where the processor has none; or auto, which is bf16 where the"
+                    + " processor has it (default: ${DEFAULT-VALUE})")
+    private Dtype dtype;
+
+    @Option(
+            names = "--trace",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Tell on standard error how attention is called for the first N batches: shapes, cu_seqlens,"
+                    + " documents, mask, kernel and why (default: ${DEFAULT-VALUE})")
+    private int trace;
+
+    Compute compute() {
+        return new Compute(backend, dtype);
+    }
+
+    int trace() {
+        return trace;
+    }
+}
