@@ -1,6 +1,7 @@
 package io.varlen.internal.cpu;
 
 import static io.varlen.internal.cpu.VectorKernels.LANES;
+import static io.varlen.internal.cpu.VectorKernels.MANY_REGISTERS;
 import static io.varlen.internal.cpu.VectorKernels.VECTORS;
 import static io.varlen.internal.cpu.VectorKernels.WIDTH;
 
@@ -9,32 +10,33 @@ import io.varlen.attention.AttentionOptions;
 import io.varlen.attention.Heads;
 import io.varlen.mask.MaskPlan;
 import io.varlen.mask.QueryTile;
-import java.util.Arrays;
 import java.util.function.Consumer;
 
 /**
  * Attention with an online softmax (Milakov and Gimelshein 2018, arXiv:1805.02867) in vectors.
  *
- * <p>A tile of queries is transposed and scaled once, so that each query is a lane of the scores: maxima and sums go down the
- * rows without a reduction across lanes. The lanes of outputs are the elements of a head, as they lie in memory. Tiles of queries and of keys start at the first token of their
- * sequence, so a sequence's bits depend on nothing around it. Where all queries of a tile see all its keys, all vectors of
- * lanes go together; else each vector takes the keys between the first and the last that its queries see. Scores are kept in
- * units of log 2.
+ * <p>Queries are transposed and scaled once, so that each query is a lane of the scores: maxima and sums go down the rows
+ * without a reduction across lanes. The lanes of outputs are the elements of a head, as they lie in memory. Tiles of queries
+ * and of keys start at the first token of their sequence, so a sequence's bits depend on nothing around it. Where all queries
+ * of a tile see all its keys, all vectors of lanes go together; else each vector takes the keys between the first and the last
+ * that its queries see.
  */
 final class VectorFlashAttention implements AttentionKernel {
-    static final int KEY_TILE = 64;
+    private static final int KEY_TILE = 64;
 
-    /** So few vectors of queries go one by one: rounding them up to a whole tile would cost more. */
-    private static final int FEW_VECTORS = 2;
+    /** So many times {@link VectorKernels#LANES} queries share a walk over the keys. */
+    private static final int PANELS = 4;
 
-    private static final double LN_2 = Math.log(2);
+    static final int QUERY_TILE = PANELS * LANES;
+
+    /** So few vectors of queries go one by one: rounding them up to all lanes would cost more. */
+    private static final int FEW_VECTORS = MANY_REGISTERS ? 2 : VECTORS;
 
     private final Consumer<VectorFlashAttention> owner;
 
+    private final VectorQueries[] panels = new VectorQueries[PANELS];
     private final float[] scores = new float[KEY_TILE * LANES];
-    private final float[] max = new float[LANES];
     private final float[] newMax = new float[LANES];
-    private final float[] sum = new float[LANES];
     private final float[] newSum = new float[LANES];
     private final float[] factor = new float[LANES];
 
@@ -43,16 +45,14 @@ final class VectorFlashAttention implements AttentionKernel {
 
     private final float[] hi = new float[LANES];
 
-    /** {@code [headDim, LANES]}. */
-    private float[] queries;
-
-    /** {@code [KEY_TILE, paddedDim]}, with zeros in the padding. */
+    /** {@code [KEY_TILE, rowLength]}, with zeros behind the head. */
     private float[] values;
 
-    /** {@code [LANES, paddedDim]}. */
-    private float[] output;
-
     private float[] zeros;
+    private int headDim;
+
+    /** The head size in whole vectors. */
+    private int rowLength;
 
     /** How many queries go together in the second product. */
     private int group;
@@ -60,11 +60,6 @@ final class VectorFlashAttention implements AttentionKernel {
     private Attention call;
     private MaskPlan mask;
     private AttentionOptions options;
-    private int headDim;
-
-    /** The head size in whole vectors. */
-    private int paddedDim;
-
     private float[] k;
     private float[] v;
     private int keyStride;
@@ -72,18 +67,6 @@ final class VectorFlashAttention implements AttentionKernel {
 
     /** Whether scores are more than products: each is then looked at by itself. */
     private boolean general;
-
-    /** The vectors of queries that have seen a key, as bits. */
-    private int started;
-
-    /** The groups of queries that have outputs, as bits; what the others have is left from an earlier tile. */
-    private int begun;
-
-    /** Whether a weight of 0 may have hidden a value from a query. */
-    private boolean cut;
-
-    /** Whether there is a value among the hidden ones that a weight of 0 does not hide, because it is not finite. */
-    private boolean careful;
 
     VectorFlashAttention(Consumer<VectorFlashAttention> owner) {
         this.owner = owner;
@@ -100,12 +83,13 @@ final class VectorFlashAttention implements AttentionKernel {
         general = mask.isDense() || options.softcap() > 0 || options.bias() != null;
         if (next.q().dim() != headDim) {
             headDim = next.q().dim();
-            paddedDim = (headDim + WIDTH - 1) / WIDTH * WIDTH;
-            queries = new float[headDim * LANES];
-            values = new float[KEY_TILE * paddedDim];
-            output = new float[LANES * paddedDim];
-            zeros = new float[8 * paddedDim];
-            group = paddedDim == 2 * WIDTH && WIDTH % 8 == 0 ? 8 : 4;
+            rowLength = (headDim + WIDTH - 1) / WIDTH * WIDTH;
+            group = rowLength == 2 * WIDTH && MANY_REGISTERS ? 8 : 4;
+            values = new float[KEY_TILE * rowLength];
+            zeros = new float[group * rowLength];
+            for (int i = 0; i < PANELS; i++) {
+                panels[i] = new VectorQueries(headDim, rowLength);
+            }
         }
     }
 
@@ -121,114 +105,107 @@ final class VectorFlashAttention implements AttentionKernel {
 
     @Override
     public void run(QueryTile tile, int head) {
-        loadQueries(tile, head);
-        careful = false;
-        compute(tile, head);
-        if (cut && !VectorSoftmax.isFinite(output, (tile.to() - tile.from() + 1) / 2 * 2 * paddedDim)) {
-            careful = true;
-            compute(tile, head);
+        int count = 0;
+        for (int from = tile.from(); from < tile.to(); from += LANES) {
+            panels[count].load(call, head, from, Math.min(from + LANES, tile.to()));
+            panels[count].begin(false);
+            count++;
         }
-        storeOutput(tile, head);
+        visitKeys(tile.sequence(), head, 0, count);
+        for (int i = 0; i < count; i++) {
+            if (panels[i].mayBeSpoilt()) {
+                panels[i].begin(true);
+                visitKeys(tile.sequence(), head, i, i + 1);
+            }
+            panels[i].store(call, head);
+        }
     }
 
-    private void compute(QueryTile tile, int head) {
-        Arrays.fill(max, -Float.MAX_VALUE);
-        Arrays.fill(sum, 0f);
-        if (careful) {
-            Arrays.fill(output, 0f);
-            begun = -1;
-        } else {
-            begun = 0;
-        }
-        started = 0;
-        cut = false;
+    /** Shows the panels {@code [first, end)} all keys that they see, tile by tile. */
+    private void visitKeys(int sequence, int head, int first, int end) {
         int kvHead = head / (call.q().count() / call.k().count());
-        int firstKey = mask.keys().start(tile.sequence());
-        int endKey = mask.hi(tile.to() - 1);
-        int skipped = (mask.lo(tile.from()) - firstKey) / KEY_TILE;
-        for (int key = firstKey + skipped * KEY_TILE; key < endKey; key += KEY_TILE) {
-            visit(tile, head, kvHead, key, Math.min(key + KEY_TILE, mask.keys().end(tile.sequence())));
+        int lowest = mask.lo(panels[first].from);
+        int highest = mask.hi(panels[end - 1].to - 1);
+        int firstKey = mask.keys().start(sequence);
+        int skipped = (lowest - firstKey) / KEY_TILE;
+        for (int keyFrom = firstKey + skipped * KEY_TILE; keyFrom < highest; keyFrom += KEY_TILE) {
+            int keyTo = Math.min(keyFrom + KEY_TILE, mask.keys().end(sequence));
+            loadValues(kvHead, keyFrom, Math.max(lowest, keyFrom), Math.min(highest, keyTo));
+            for (int i = first; i < end; i++) {
+                visit(panels[i], sequence, head, kvHead, keyFrom, keyTo);
+            }
         }
     }
 
-    private void visit(QueryTile tile, int head, int kvHead, int keyFrom, int keyTo) {
-        MaskPlan.Tile kind = mask.tile(tile.from(), tile.to(), keyFrom, keyTo);
+    private void visit(VectorQueries panel, int sequence, int head, int kvHead, int keyFrom, int keyTo) {
+        MaskPlan.Tile kind = mask.tile(panel.from, panel.to, keyFrom, keyTo);
         if (kind == MaskPlan.Tile.EMPTY) {
             return;
         }
         boolean full = kind == MaskPlan.Tile.FULL;
-        cut |= !full;
-        if (full && tile.to() - tile.from() > FEW_VECTORS * WIDTH) {
-            weighTogether(tile, head, kvHead, keyFrom, keyTo);
+        panel.cut |= !full;
+        if (full && panel.count() > FEW_VECTORS * WIDTH) {
+            weighTogether(panel, sequence, head, kvHead, keyFrom, keyTo);
         } else {
-            weighOneByOne(tile, head, kvHead, keyFrom, keyTo);
+            weighOneByOne(panel, sequence, head, kvHead, keyFrom, keyTo);
         }
-        loadValues(kvHead, keyFrom, Math.max(mask.lo(tile.from()), keyFrom), Math.min(mask.hi(tile.to() - 1), keyTo));
-        if (full || !careful) {
-            addValues(tile, keyFrom, keyTo);
+        if (full || !panel.careful) {
+            addValues(panel, keyFrom, keyTo);
         } else {
-            addVisibleValues(tile, keyFrom, keyTo);
+            addVisibleValues(panel, keyFrom, keyTo);
         }
     }
 
     /** The weights of all keys for all vectors of queries. */
-    private void weighTogether(QueryTile tile, int head, int kvHead, int keyFrom, int keyTo) {
+    private void weighTogether(VectorQueries panel, int sequence, int head, int kvHead, int keyFrom, int keyTo) {
         int keys = keyTo - keyFrom;
-        VectorProducts.scores(k, key(keyFrom, kvHead), keyStride, keys, queries, headDim, scores, 0);
+        VectorProducts.scores(k, key(keyFrom, kvHead), keyStride, keys, panel.elements, headDim, scores, 0);
         if (general) {
-            adjust(tile, head, keyFrom, keyFrom, keyTo, 0, tile.to() - tile.from());
+            adjust(panel, sequence, head, keyFrom, keyFrom, keyTo, 0, panel.count());
         }
         for (int vector = 0; vector < VECTORS; vector++) {
-            softmax(vector * WIDTH, 0, keys);
+            softmax(panel, vector * WIDTH, 0, keys);
         }
     }
 
     /** For each vector the weights of the keys that its queries see. */
-    private void weighOneByOne(QueryTile tile, int head, int kvHead, int keyFrom, int keyTo) {
-        for (int query = tile.from(); query < tile.to(); query += WIDTH) {
-            int end = Math.min(query + WIDTH, tile.to());
+    private void weighOneByOne(VectorQueries panel, int sequence, int head, int kvHead, int keyFrom, int keyTo) {
+        for (int query = panel.from; query < panel.to; query += WIDTH) {
+            int end = Math.min(query + WIDTH, panel.to);
             int from = Math.max(mask.lo(query), keyFrom);
             int to = Math.min(mask.hi(end - 1), keyTo);
             if (from < to) {
-                int lane = query - tile.from();
+                int lane = query - panel.from;
                 int row = (from - keyFrom) * LANES;
                 VectorProducts.scores(
-                        k, key(from, kvHead), keyStride, to - from, queries, headDim, lane, scores, row + lane);
+                        k, key(from, kvHead), keyStride, to - from, panel.elements, headDim, lane, scores, row + lane);
                 if (general) {
-                    adjust(tile, head, keyFrom, from, to, lane, end - tile.from());
+                    adjust(panel, sequence, head, keyFrom, from, to, lane, end - panel.from);
                 }
-                hide(tile, keyFrom, from, to, lane, end - tile.from());
-                softmax(lane, row, to - from);
+                hide(panel, keyFrom, from, to, lane, end - panel.from);
+                softmax(panel, lane, row, to - from);
             }
         }
     }
 
     /** Turns one vector's scores into weights relative to the new maximum, and brings earlier sums and outputs to it. */
-    private void softmax(int lane, int at, int keys) {
-        System.arraycopy(max, lane, newMax, lane, WIDTH);
-        if (VectorSoftmax.max(scores, at + lane, keys, newMax, lane)) {
-            VectorSoftmax.weights(scores, at + lane, keys, newMax, newSum, lane);
+    private void softmax(VectorQueries panel, int lane, int row, int keys) {
+        System.arraycopy(panel.max, lane, newMax, lane, WIDTH);
+        if (VectorSoftmax.max(scores, row + lane, keys, newMax, lane)) {
+            VectorSoftmax.weights(scores, row + lane, keys, newMax, newSum, lane);
         } else {
-            VectorSoftmax.anyWeights(scores, at + lane, keys, newMax, newSum, lane);
+            VectorSoftmax.anyWeights(scores, row + lane, keys, newMax, newSum, lane);
         }
-        VectorSoftmax.merge(max, newMax, sum, newSum, factor, lane);
-        int vector = 1 << lane / WIDTH;
-        if ((started & vector) != 0) {
-            for (int i = lane; i < lane + WIDTH; i++) {
-                if (factor[i] != 1) {
-                    VectorProducts.scale(output, i * paddedDim, factor[i], output, i * paddedDim, paddedDim);
-                }
-            }
-        }
-        started |= vector;
+        VectorSoftmax.merge(panel.max, newMax, panel.sum, newSum, factor, lane);
+        panel.scale(factor, lane);
     }
 
     /** Gives -∞ to the scores of keys that a lane does not see. */
-    private void hide(QueryTile tile, int keyFrom, int from, int to, int lane, int endLane) {
-        int first = tile.from() + lane;
-        int last = tile.from() + endLane - 1;
+    private void hide(VectorQueries panel, int keyFrom, int from, int to, int lane, int endLane) {
+        int first = panel.from + lane;
+        int last = panel.from + endLane - 1;
         for (int i = lane; i < lane + WIDTH; i++) {
-            int query = Math.min(tile.from() + i, last);
+            int query = Math.min(panel.from + i, last);
             lo[i] = mask.lo(query) - keyFrom;
             hi[i] = mask.hi(query) - keyFrom;
         }
@@ -237,14 +214,15 @@ final class VectorFlashAttention implements AttentionKernel {
     }
 
     /** Soft cap, bias and dense mask on the scores of the keys {@code [from, to)} that each lane sees. */
-    private void adjust(QueryTile tile, int head, int keyFrom, int from, int to, int lane, int endLane) {
-        float cap = (float) (options.softcap() / LN_2);
+    private void adjust(
+            VectorQueries panel, int sequence, int head, int keyFrom, int from, int to, int lane, int endLane) {
+        float cap = (float) (options.softcap() / VectorQueries.LN_2);
         CpuTensor bias = options.bias() == null ? null : CpuTensor.of(options.bias());
         int tokens = call.q().tokens();
         int first = bias == null || bias.rows() == tokens ? 0 : head * tokens;
-        int start = mask.keys().start(tile.sequence());
+        int start = mask.keys().start(sequence);
         for (int i = lane; i < endLane; i++) {
-            int query = tile.from() + i;
+            int query = panel.from + i;
             int end = Math.min(to, mask.hi(query));
             for (int key = Math.max(from, mask.lo(query)); key < end; key++) {
                 int at = (key - keyFrom) * LANES + i;
@@ -253,7 +231,7 @@ final class VectorFlashAttention implements AttentionKernel {
                     score = (float) (cap * Math.tanh(score / cap));
                 }
                 if (bias != null) {
-                    score += (float) (bias.data()[bias.row(first + query) + key - start] / LN_2);
+                    score += (float) (bias.data()[bias.row(first + query) + key - start] / VectorQueries.LN_2);
                 }
                 scores[at] = mask.visible(query, key) ? score : Float.NEGATIVE_INFINITY;
             }
@@ -261,108 +239,58 @@ final class VectorFlashAttention implements AttentionKernel {
     }
 
     /** Adds the values between the first and the last key that a group of queries sees; a weight of 0 hides the others. */
-    private void addValues(QueryTile tile, int keyFrom, int keyTo) {
-        for (int query = tile.from(); query < tile.to(); query += group) {
+    private void addValues(VectorQueries panel, int keyFrom, int keyTo) {
+        for (int query = panel.from; query < panel.to; query += group) {
             int from = Math.max(mask.lo(query), keyFrom) - keyFrom;
-            int to = Math.min(mask.hi(Math.min(query + group, tile.to()) - 1), keyTo) - keyFrom;
+            int to = Math.min(mask.hi(Math.min(query + group, panel.to) - 1), keyTo) - keyFrom;
             if (from < to) {
-                int lane = query - tile.from();
-                int value = from * paddedDim;
+                int lane = query - panel.from;
+                int value = from * rowLength;
                 int weight = from * LANES + lane;
-                int row = lane * paddedDim;
+                int row = lane * rowLength;
                 int bit = 1 << lane / group;
-                boolean first = (begun & bit) == 0;
-                begun |= bit;
-                float[] start = first ? zeros : output;
+                boolean first = (panel.begun & bit) == 0;
+                panel.begun |= bit;
+                float[] start = first ? zeros : panel.output;
                 int startRow = first ? 0 : row;
                 if (group == 8) {
                     VectorProducts.valuesOfTwoVectors(
-                            values, value, to - from, scores, weight, start, startRow, output, row);
+                            values, value, to - from, scores, weight, start, startRow, panel.output, row);
                 } else {
                     VectorProducts.values(
-                            values, value, to - from, scores, weight, start, startRow, output, row, paddedDim);
+                            values, value, to - from, scores, weight, start, startRow, panel.output, row, rowLength);
                 }
             }
         }
     }
 
     /** Adds only what is seen, pair by pair. */
-    private void addVisibleValues(QueryTile tile, int keyFrom, int keyTo) {
-        for (int query = tile.from(); query < tile.to(); query++) {
-            int lane = query - tile.from();
+    private void addVisibleValues(VectorQueries panel, int keyFrom, int keyTo) {
+        for (int query = panel.from; query < panel.to; query++) {
+            int row = (query - panel.from) * rowLength;
             int to = Math.min(mask.hi(query), keyTo);
             for (int key = Math.max(mask.lo(query), keyFrom); key < to; key++) {
                 if (mask.visible(query, key)) {
-                    float weight = scores[(key - keyFrom) * LANES + lane];
-                    int value = (key - keyFrom) * paddedDim;
+                    float weight = scores[(key - keyFrom) * LANES + query - panel.from];
+                    int value = (key - keyFrom) * rowLength;
                     for (int d = 0; d < headDim; d++) {
-                        int at = lane * paddedDim + d;
-                        output[at] = Math.fma(weight, values[value + d], output[at]);
+                        panel.output[row + d] = Math.fma(weight, values[value + d], panel.output[row + d]);
                     }
                 }
             }
         }
     }
 
-    private void loadQueries(QueryTile tile, int head) {
-        float scale = (float) (options.scale() / LN_2);
-        float[] q = data(call.q());
-        int lanes = tile.to() - tile.from();
-        for (int lane = 0; lane < lanes; lane++) {
-            int at = (int) call.q().elementOffset(tile.from() + lane, head);
-            for (int d = 0; d < headDim; d++) {
-                queries[d * LANES + lane] = q[at + d] * scale;
-            }
-        }
-        for (int d = 0; d < headDim; d++) {
-            Arrays.fill(queries, d * LANES + lanes, (d + 1) * LANES, 0f);
-        }
-    }
-
     private void loadValues(int head, int keyFrom, int from, int to) {
-        int row = (from - keyFrom) * paddedDim;
-        VectorProducts.pack(v, value(from, head), valueStride, to - from, values, row, paddedDim, headDim);
-    }
-
-    private void storeOutput(QueryTile tile, int head) {
-        float[] o = data(call.o());
-        for (int t = tile.from(); t < tile.to(); t++) {
-            int lane = t - tile.from();
-            addSink(head, lane);
-            boolean seesNone = sum[lane] == 0;
-            float weight = 1f / sum[lane];
-            int at = (int) call.o().elementOffset(t, head);
-            if (seesNone) {
-                Arrays.fill(o, at, at + headDim, 0f);
-            } else {
-                VectorProducts.scale(output, lane * paddedDim, weight, o, at, headDim);
-            }
-            if (call.lse() != null) {
-                CpuTensor lse = CpuTensor.of(call.lse());
-                lse.data()[lse.row(head) + t] =
-                        seesNone ? Float.NEGATIVE_INFINITY : (float) (max[lane] * LN_2 + Math.log(sum[lane]));
-            }
-        }
-    }
-
-    private void addSink(int head, int lane) {
-        if (options.sinks() != null) {
-            double sink = CpuTensor.of(options.sinks()).data()[head] / LN_2;
-            double top = Math.max(max[lane], sink);
-            double rescale = Math.pow(2, max[lane] - top);
-            int row = lane * paddedDim;
-            VectorProducts.scale(output, row, (float) rescale, output, row, paddedDim);
-            sum[lane] = (float) (sum[lane] * rescale + Math.pow(2, sink - top));
-            max[lane] = (float) top;
+        if (from < to) {
+            int at = (int) call.v().elementOffset(from, head);
+            VectorProducts.pack(
+                    v, at, valueStride, to - from, values, (from - keyFrom) * rowLength, rowLength, headDim);
         }
     }
 
     private int key(int key, int head) {
         return (int) call.k().elementOffset(key, head);
-    }
-
-    private int value(int key, int head) {
-        return (int) call.v().elementOffset(key, head);
     }
 
     private static float[] data(Heads heads) {

@@ -15,10 +15,13 @@ final class VectorKernels implements Kernels {
     /** Lanes of a vector. */
     static final int WIDTH = SPECIES.length();
 
-    /** Vectors in a tile of queries; as many rows of a result as a block in registers has. */
+    /** Whether a block of 16 vectors stays in registers: there are 32 with AVX-512, 16 with AVX2. */
+    static final boolean MANY_REGISTERS = WIDTH >= 16;
+
+    /** Vectors of queries that go together; as many rows of a result as a block in registers has. */
     static final int VECTORS = 4;
 
-    /** Queries in a tile. */
+    /** Queries that go together. */
     static final int LANES = VECTORS * WIDTH;
 
     /** What no thread uses at the moment. */
@@ -38,7 +41,7 @@ final class VectorKernels implements Kernels {
 
     @Override
     public int queriesPerTile() {
-        return LANES;
+        return VectorFlashAttention.QUERY_TILE;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.varlen.internal.cpu;
 
 import static io.varlen.internal.cpu.VectorKernels.LANES;
+import static io.varlen.internal.cpu.VectorKernels.MANY_REGISTERS;
 import static io.varlen.internal.cpu.VectorKernels.SPECIES;
 import static io.varlen.internal.cpu.VectorKernels.WIDTH;
 
@@ -69,12 +70,11 @@ final class VectorProducts {
             int row,
             int dim) {
         int d = 0;
-        for (; d + 4 * WIDTH <= dim; d += 4 * WIDTH) {
+        for (; MANY_REGISTERS && d + 4 * WIDTH <= dim; d += 4 * WIDTH) {
             values4x4(values, value + d, count, weights, at, start, startRow + d, output, row + d, dim);
         }
-        if (d + 2 * WIDTH <= dim) {
+        for (; d + 2 * WIDTH <= dim; d += 2 * WIDTH) {
             values4x2(values, value + d, count, weights, at, start, startRow + d, output, row + d, dim);
-            d += 2 * WIDTH;
         }
         if (d < dim) {
             values4x1(values, value + d, count, weights, at, start, startRow + d, output, row + d, dim);

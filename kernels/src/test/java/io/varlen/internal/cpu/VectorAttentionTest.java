@@ -188,6 +188,30 @@ class VectorAttentionTest {
         }
     }
 
+    /** Scratch memory still holds what the call before left there. */
+    @Test
+    void aSinkAloneGivesZerosWhateverWasComputedBefore() {
+        Call poisoned = Call.random(new Random(1), MaskPlan.of(Mask.full(), CuSeqlens.ofLengths(300)), 1, 1, 16);
+        Arrays.fill(poisoned.v.data(), Float.NaN);
+        MaskPlan nothing = MaskPlan.of(Mask.full(), CuSeqlens.ofLengths(300), CuSeqlens.ofLengths(0));
+        Call call = Call.random(new Random(2), nothing, 1, 1, 16);
+        CpuTensor sink = new CpuTensor(new float[] {0.7f}, 1, 1);
+        Attention withSink = new Attention(
+                call.attention.q(),
+                call.attention.k(),
+                call.attention.v(),
+                nothing,
+                call.attention.options().withSinks(sink),
+                call.attention.o(),
+                call.attention.lse());
+        VECTOR.attention(poisoned.attention);
+        VECTOR.attention(withSink);
+        assertThat(call.o.data()).containsOnly(0f);
+        for (float lse : call.lse.data()) {
+            assertThat(lse).isCloseTo(0.7f, within(1e-6f));
+        }
+    }
+
     @Test
     void scratchMemoryIsUsedAgain() {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
