@@ -52,15 +52,16 @@ class Worker:
         self.process.wait()
 
 
-def varlen_embed(folder, texts, more=(), before=(), environment=None):
-    """Runs the command line; its report, or None if it does not know an option."""
-    command = [*before, VARLEN, "embed", "--input", texts, "--input-format", "jsonl", "--model", "builtin:all-minilm-l6-v2"]
+def varlen_embed(folder, texts, more=(), environment=None):
+    """Starts the command line."""
+    command = [VARLEN, "embed", "--input", texts, "--input-format", "jsonl", "--model", "builtin:all-minilm-l6-v2"]
     command += ["--output", folder, "--overwrite", "--json", *more]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | (environment or {}))
     return process
 
 
 def report(process):
+    """Its figures, when it is done."""
     out, err = process.communicate()
     if process.returncode:
         raise SystemExit(f"varlen embed failed: {err.strip().splitlines()[-1]}")
@@ -122,6 +123,9 @@ def main(work, model_jar, all_jar, spark_jars, rounds):
     known = subprocess.run([VARLEN, "embed", "--help"], stdout=subprocess.PIPE, text=True, check=True).stdout
     has_dtype = "--dtype" in known
 
+    def folder(name):
+        return f"{work}/{name.replace(',', '').replace(' ', '-')}"
+
     def python(peer):
         return [sys.executable, f"{HERE}/worker.py", peer, f"{work}/model", texts, str(CORES)]
 
@@ -151,7 +155,7 @@ def main(work, model_jar, all_jar, spark_jars, rounds):
                 worker.runs.append(worker.ask(f"run {CORES}"))
                 time.sleep(1)  # until its threads no longer spin
         for name, options in cli.items():
-            cli_runs[name].append(report(varlen_embed(f"{work}/{name}", texts, options))["seconds"])
+            cli_runs[name].append(report(varlen_embed(folder(name), texts, options))["seconds"])
 
     def middle(worker, key):
         values = [run.get(key) for run in worker.runs]
@@ -164,7 +168,7 @@ def main(work, model_jar, all_jar, spark_jars, rounds):
             worker.ask(f"save {file}.npy")
             ours = worker.name.startswith("varlen")
             vectors[worker.name] = np.fromfile(f"{file}.npy", "<f4").reshape(count, 384) if ours else np.load(f"{file}.npy")
-    vectors |= {name: cli_vectors(f"{work}/{name}", count) for name in cli}
+    vectors |= {name: cli_vectors(folder(name), count) for name in cli}
     reference = vectors["PyTorch fp32, by length"]
 
     # four tasks beside one, in the kernels: while their workers are there
@@ -178,7 +182,7 @@ def main(work, model_jar, all_jar, spark_jars, rounds):
     for name, options in cli.items():
         print(f"{name}: ten times the texts, on one core and on {CORES}", file=sys.stderr, flush=True)
         one, all_cores = (
-            report(varlen_embed(f"{work}/many {name} {n}", many, [*options, "--master", f"local[{n}]"]))["seconds"] for n in (1, CORES)
+            report(varlen_embed(folder(f"{name} {n}"), many, [*options, "--master", f"local[{n}]"]))["seconds"] for n in (1, CORES)
         )
         tasks.append((f"{name}, {many_tokens:,} tokens", many_tokens, one, all_cores))
     print("heap", file=sys.stderr, flush=True)

@@ -71,6 +71,7 @@ public record BarChart(
     private static final int SMALL = 11;
     private static final int LEGEND_LINE = 20;
     private static final int WIDEST_BAR = 90;
+    private static final int MOST_WIDTH = 1400;
 
     public BarChart {
         categories = List.copyOf(categories);
@@ -91,7 +92,8 @@ public record BarChart(
     public int width() {
         double group = Math.max(series.size() * 34, longest(categories) + 8) + 24;
         int plot = (int) Math.ceil(categories.size() * group);
-        return LEFT + Math.min(Math.max(plot, 560), 1400) + RIGHT;
+        int chart = LEFT + Math.min(Math.max(plot, 560), MOST_WIDTH) + RIGHT;
+        return Math.max(chart, Heading.width(title, note, MOST_WIDTH));
     }
 
     @Override

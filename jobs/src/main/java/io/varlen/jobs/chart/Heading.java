@@ -14,6 +14,12 @@ final class Heading {
         return note.isEmpty() ? 40 : 58;
     }
 
+    /** As wide as title and note need, but no wider than {@code most}. */
+    static int width(String title, String note, int most) {
+        double text = Math.max(Label.width(title, SIZE), Label.width(note, NOTE_SIZE));
+        return (int) Math.min(most, Math.ceil(text) + 2 * LEFT + 1);
+    }
+
     static void draw(Surface surface, Chart chart, String note) {
         double width = chart.width() - 2 * LEFT;
         surface.text(Label.of(Label.fitted(chart.title(), SIZE, width), LEFT, 28, Anchor.START, SIZE)

@@ -39,6 +39,7 @@ public record HeatMap(
     private static final int HIGHEST_CELL = 30;
     private static final int SMALLEST_CELL = 4;
     private static final int SMALLEST_HEIGHT = 200;
+    private static final int MOST_HEADING = 900;
 
     public HeatMap {
         rows = List.copyOf(rows);
@@ -56,7 +57,8 @@ public record HeatMap(
 
     @Override
     public int width() {
-        return Math.max(left() + columns.size() * cellWidth() + LEGEND, 420);
+        int chart = Math.max(left() + columns.size() * cellWidth() + LEGEND, 420);
+        return Math.max(chart, Heading.width(title, note, MOST_HEADING));
     }
 
     @Override

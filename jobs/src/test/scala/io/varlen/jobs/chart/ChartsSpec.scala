@@ -104,6 +104,12 @@ class ChartsSpec extends AnyFunSpec {
       assertWithin(bars(Seq(Seq(Bar.missing("nothing was measured, " * 20)))))
     }
 
+    it("is as wide as its note, which is cut only where that would be absurd") {
+      val note = "the conditions of a measurement, " * 4
+      assert(texts(document(bars(Seq(Seq(Bar.of(1))), note = note))).contains(note))
+      assert(texts(document(bars(Seq(Seq(Bar.of(1))), note = note * 9))).exists(_.endsWith("…")))
+    }
+
     it("refuses what cannot be drawn") {
       for (value <- Seq(-1.0, Double.NaN, Double.PositiveInfinity))
         assertThrows[IllegalArgumentException](Bar.of(value))
