@@ -37,12 +37,14 @@ public final class CpuBackend implements Backend {
     private final Kernels kernels;
     private final String whyKernels;
     private final Workers workers;
+    private final WarmUp warmUp;
 
     private CpuBackend(Gemm gemm, Kernels kernels, String whyKernels, int threads) {
         this.gemm = gemm;
         this.kernels = kernels;
         this.whyKernels = whyKernels;
         this.workers = new Workers(threads);
+        this.warmUp = WarmUp.start(kernels);
     }
 
     /**
@@ -304,6 +306,7 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void close() {
+        warmUp.close();
         workers.close();
         gemm.close();
     }

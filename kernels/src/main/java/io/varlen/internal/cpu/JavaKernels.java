@@ -11,6 +11,11 @@ final class JavaKernels implements Kernels {
     }
 
     @Override
+    public boolean areSlowUntilCompiled() {
+        return false;
+    }
+
+    @Override
     public int queriesPerTile() {
         return FlashAttention.QUERY_TILE;
     }

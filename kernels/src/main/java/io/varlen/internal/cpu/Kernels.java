@@ -16,6 +16,9 @@ interface Kernels {
     /** For a log. */
     String description();
 
+    /** Whether the loops are to be compiled before they are needed. */
+    boolean areSlowUntilCompiled();
+
     /** How many queries a tile has at most. */
     int queriesPerTile();
 

@@ -40,6 +40,11 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
+    public boolean areSlowUntilCompiled() {
+        return true;
+    }
+
+    @Override
     public int queriesPerTile() {
         return VectorFlashAttention.QUERY_TILE;
     }

@@ -7,6 +7,7 @@ import io.varlen.spark.VarlenConf;
 import io.varlen.spark.dataset.OutputFolder;
 import io.varlen.spark.dataset.OutputFolder.CompleteUnit;
 import io.varlen.spark.dataset.Staging;
+import io.varlen.spark.engine.Engine;
 import io.varlen.spark.inference.JobTrace;
 import io.varlen.spark.statistics.HeadCharts;
 import io.varlen.spark.statistics.HeadSums;
@@ -100,6 +101,11 @@ public final class AttendJob {
             content.put("window", String.valueOf(options.window()));
             content.put("limit-tokens", String.valueOf(options.limitTokens()));
             return content;
+        }
+
+        @Override
+        public void open(Engine engine) {
+            engine.transformer(options.model().withSha256(files.sha256()), job.compute());
         }
 
         @Override

@@ -35,12 +35,16 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What all jobs do that give every document to a model: find the documents and the output, compute what is missing of it
  * unit by unit, prove that nothing is missing, and commit.
  */
 final class DocumentJob {
+    private static final Logger LOG = LoggerFactory.getLogger(DocumentJob.class);
+
     private final SparkSession session;
     private final JavaSparkContext spark;
     private final String command;
@@ -91,6 +95,7 @@ final class DocumentJob {
                     command, true, new LinkedHashMap<>(output.manifest().figures()));
         }
         StartNotes.tell(progress, source.files(), output);
+        openAhead(work, engine);
         during("survey", source.partitions(), "partitions", source::documents);
         Collection<CompleteUnit> before = unitsOf(source, output);
         compute(work, output);
@@ -106,6 +111,26 @@ final class DocumentJob {
                 beside,
                 (job, parts) -> new Manifest(Manifest.FORMAT, job, parts, tokenizer, null, figures));
         return new JobReport(command, false, figures);
+    }
+
+    /**
+     * Where the driver's JVM also runs the tasks, what they compute with is opened while the input is surveyed. What goes wrong
+     * is left to the first task, which meets it again.
+     */
+    private void openAhead(DocumentWork<?> work, Engine engine) {
+        if (session.sparkContext().isLocal()) {
+            Thread opening = new Thread(
+                    () -> {
+                        try {
+                            work.open(engine);
+                        } catch (RuntimeException e) {
+                            LOG.debug("not opened ahead: {}", e.getMessage());
+                        }
+                    },
+                    "varlen-open-ahead");
+            opening.setDaemon(true);
+            opening.start();
+        }
     }
 
     /** The units that hold documents, in their order; not what was made of all of them. */

@@ -3,6 +3,7 @@ package io.varlen.spark.job;
 import io.varlen.spark.dataset.OutputFolder;
 import io.varlen.spark.dataset.OutputFolder.CompleteUnit;
 import io.varlen.spark.dataset.Staging;
+import io.varlen.spark.engine.Engine;
 import io.varlen.spark.inference.JobTrace;
 import io.varlen.spark.inference.UnitSource;
 import io.varlen.spark.inference.UnitWork;
@@ -22,6 +23,9 @@ interface DocumentWork<T> {
 
     /** Every option that the output depends on, but those of the source, and the SHA-256 of model and tokenizer. */
     Map<String, String> contentOptions();
+
+    /** Opens what tasks compute with, in the JVM of the caller. */
+    void open(Engine engine);
 
     /**
      * What tasks do.

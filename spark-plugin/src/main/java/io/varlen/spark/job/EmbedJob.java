@@ -111,6 +111,11 @@ public final class EmbedJob {
         }
 
         @Override
+        public void open(Engine engine) {
+            engine.encoder(options.model().withSha256(files.sha256()), job.compute());
+        }
+
+        @Override
         public UnitEmbedder in(Staging staging, JobTrace trace) {
             return new UnitEmbedder(
                     options.model().withSha256(files.sha256()),

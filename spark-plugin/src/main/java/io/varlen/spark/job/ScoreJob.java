@@ -5,6 +5,7 @@ import io.varlen.model.ModelFiles;
 import io.varlen.spark.VarlenConf;
 import io.varlen.spark.dataset.OutputFolder.CompleteUnit;
 import io.varlen.spark.dataset.Staging;
+import io.varlen.spark.engine.Engine;
 import io.varlen.spark.inference.DocumentIds;
 import io.varlen.spark.inference.JobTrace;
 import io.varlen.spark.inference.TokenSource;
@@ -76,6 +77,11 @@ public final class ScoreJob {
             content.put("max-length", String.valueOf(windows.maxLength()));
             content.put("stride", String.valueOf(windows.stride()));
             return content;
+        }
+
+        @Override
+        public void open(Engine engine) {
+            engine.causalLm(options.model().withSha256(files.sha256()), job.compute());
         }
 
         @Override
