@@ -87,7 +87,7 @@ class LauncherSpec extends AnyFunSpec {
 
     def runWithoutMaven(args: String*): Outcome = {
       val few = Files.createDirectories(root.resolve("few tools"))
-      for (tool <- List("bash", "dirname", "readlink", "sed", "head", "mkdir", "env", "find", "ls"))
+      for (tool <- List("bash", "cat", "dirname", "readlink", "sed", "head", "mkdir", "env", "find", "ls"))
         Files.createSymbolicLink(few.resolve(tool), Path.of("/usr/bin", tool))
       Files.copy(tools.resolve("java"), few.resolve("java"))
       runIn(root, Map("PATH" -> few.toString))(args: _*)
@@ -247,6 +247,51 @@ class LauncherSpec extends AnyFunSpec {
       val checkout = new Checkout
       checkout.program(checkout.tools.resolve("spark-submit"), "echo program:path; exit 9")
       assert(checkout.run("doctor").said("program:").contains("java"))
+    }
+  }
+
+  describe("the Vector API") {
+    val announcement = "WARNING: Using incubator modules: jdk.incubator.vector"
+
+    def saying(script: String): Checkout = {
+      val checkout = new Checkout
+      val version = """if [ "$1" = -version ]; then echo 'openjdk version "17.0.1"' >&2; exit 0; fi"""
+      checkout.program(checkout.tools.resolve("java"), version + "\n" + script)
+      checkout
+    }
+
+    it("is there for commands that compute, and for no other") {
+      for (command <- List("embed", "score", "attend", "quickstart", "bench", "doctor"))
+        assert((new Checkout).run(command).args.contains("--add-modules=jdk.incubator.vector"), command)
+      for (command <- List("pack", "plan", "verify", "inspect", "remove", "export"))
+        assert(!(new Checkout).run(command).args.contains("--add-modules=jdk.incubator.vector"), command)
+    }
+
+    it("is announced by Java, not by us, and nothing else is held back or late") {
+      val checkout =
+        saying(s"echo '$announcement' >&2; for i in 1 2 3; do echo line $$i >&2; done; printf end >&2; exit 5")
+      for (_ <- 1 to 20) {
+        val outcome = checkout.run("embed")
+        assert(outcome.status == 5 && outcome.err == List("line 1", "line 2", "line 3", "end"), outcome)
+      }
+      assert(saying("echo first >&2").run("embed").err == List("first"))
+      assert(saying("exit 0").run("embed").err.isEmpty)
+    }
+
+    it("leaves it to Java what a signal does") {
+      val checkout = saying(s"""trap 'echo asked to end >&2; exit 9' TERM
+                               |echo '$announcement' >&2; echo ready >&2
+                               |while :; do sleep 0.1; done""".stripMargin)
+      val err = checkout.root.resolve("signal.txt")
+      val builder = new ProcessBuilder(checkout.bin.resolve("varlen").toString, "embed").redirectError(err.toFile)
+      builder.environment().put("PATH", s"${checkout.tools}:/usr/bin:/bin")
+      val process = builder.start()
+      def said = Files.readString(err)
+      val patience = System.nanoTime + 30000000000L
+      while (!said.contains("ready") && System.nanoTime < patience) Thread.sleep(20)
+      process.destroy()
+      assert(process.waitFor(30, java.util.concurrent.TimeUnit.SECONDS) && process.exitValue == 9, said)
+      assert(said == "ready\nasked to end\n")
     }
   }
 
