@@ -31,9 +31,9 @@ import org.apache.spark.sql.SparkSession;
 /** The whole pipeline: text → packed rows → verified → embeddings → answers. */
 final class Quickstart {
     static final List<String> QUESTIONS = List.of(
-            "Why is best-fit-decreasing fast for a billion documents?",
+            "How are documents removed that somebody withdrew?",
             "What happens to records that are invalid UTF-8?",
-            "Do a sequence's output bits depend on its batch?");
+            "How much attention would leak between documents?");
 
     static final long TOKEN_LIMIT = 150_000;
     private static final int SEQ_LEN = 2048;
