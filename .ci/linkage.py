@@ -94,7 +94,7 @@ class ClassPath:
 
 
 def from_jdk(name):
-    return name.startswith(("java/", "javax/", "jdk/", "sun/"))
+    return name.startswith(("java/", "javax/", "jdk/", "sun/", "com/sun/management/"))
 
 
 @functools.cache
