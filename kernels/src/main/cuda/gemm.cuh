@@ -18,36 +18,53 @@ struct GemmParams {
   int m, n, k;
   int activation;  // Activation
   int vectors;     // 1: every row of x and w starts at a multiple of 16 bytes, which the tensor-core kernels ask for
-  int y_vectors;   // 1: so does every row of y
+  int y_vectors;   // 1: so does every row of y, and of the gate
 };
 static_assert(sizeof(GemmParams) == 88, "as written by the host");
 
-template <int N>
-DEVICE void activate(float (&v)[N], int activation) {
-  switch (activation) {
-    case kGelu:
-      UNROLL for (int i = 0; i < N; i++) {
+DEVICE void activate(float (&v)[8], int activation) {
+  UNROLL for (int i = 0; i < 8; i++) {
+    switch (activation) {
+      case kGelu:
         v[i] = gelu(v[i]);
-      }
-      break;
-    case kGeluTanh:
-      UNROLL for (int i = 0; i < N; i++) {
+        break;
+      case kGeluTanh:
         v[i] = gelu_tanh(v[i]);
-      }
-      break;
-    case kSilu:
-      UNROLL for (int i = 0; i < N; i++) {
+        break;
+      case kSilu:
         v[i] = silu(v[i]);
-      }
-      break;
-    case kRelu:
-      UNROLL for (int i = 0; i < N; i++) {
+        break;
+      case kRelu:
         v[i] = relu(v[i]);
-      }
-      break;
-    default:
-      break;
+        break;
+      default:
+        break;
+    }
   }
+}
+
+// Makes eight elements of y out of the product's, as far as they are inside y.
+template <typename T, typename Y>
+DEVICE void finish8(const GemmParams& p, i64 row, int column, float (&v)[8]) {
+  i64 left = p.n - column;
+  if (row >= p.m || left <= 0) {
+    return;
+  }
+  float other[8];
+  if (p.bias != nullptr) {
+    load_some(p.bias + column, left, true, other);
+    UNROLL for (int i = 0; i < 8; i++) {
+      v[i] += other[i];
+    }
+  }
+  activate(v, p.activation);
+  if (p.gate != nullptr) {
+    load_some(static_cast<const T*>(p.gate) + row * p.gate_stride + column, left, p.y_vectors, other);
+    UNROLL for (int i = 0; i < 8; i++) {
+      v[i] *= other[i];
+    }
+  }
+  store_some(static_cast<Y*>(p.y) + row * p.y_stride + column, left, p.y_vectors, v);
 }
 
 // Which rows and columns of y a block computes, in units of a tile: eight tiles in a column, then the next column, so that blocks that run

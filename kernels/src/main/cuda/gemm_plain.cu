@@ -34,24 +34,6 @@ DEVICE void load_part(u32 at, u32 part, float (&v)[8]) {
 }
 
 template <typename T, typename Y>
-DEVICE void finish_row(const GemmParams& p, i64 row, int first_column, float (&sums)[8]) {
-  UNROLL for (int half = 0; half < 2; half++) {
-    int column = first_column + 64 * half;
-    float v[4];
-    UNROLL for (int i = 0; i < 4; i++) {
-      v[i] = sums[4 * half + i] + (p.bias != nullptr && column + i < p.n ? p.bias[column + i] : 0.0f);
-    }
-    activate(v, p.activation);
-    UNROLL for (int i = 0; i < 4; i++) {
-      if (column + i < p.n) {
-        float gate = p.gate == nullptr ? 1.0f : to_float(static_cast<const T*>(p.gate)[row * p.gate_stride + column + i]);
-        round_to(v[i] * gate, static_cast<Y*>(p.y)[row * p.y_stride + column + i]);
-      }
-    }
-  }
-}
-
-template <typename T, typename Y>
 DEVICE void multiply_plain(const GemmParams& p) {
   u32 column_tiles = (static_cast<u32>(p.n) + kTile - 1) / kTile;
   u32 row_tiles = (static_cast<u32>(p.m) + kTile - 1) / kTile;
@@ -102,10 +84,24 @@ DEVICE void multiply_plain(const GemmParams& p) {
     stage = stage == 0 ? 2 * kMatrix : 0;  // the other half was last read before the barrier above
   }
 
-  UNROLL for (int i = 0; i < 8; i++) {
-    i64 row = i64(place.row) * kTile + 64 * (i / 4) + 4 * down + i % 4;
-    if (row < p.m) {
-      finish_row<T, Y>(p, row, place.column * kTile + 4 * static_cast<int>(across), sums[i]);
+  // Through shared memory, 64 rows at a time, so that a thread finishes eight neighbours.
+  UNROLL for (int half = 0; half < 2; half++) {
+    sync_block();
+    UNROLL for (u32 i = 0; i < 4; i++) {
+      UNROLL for (u32 side = 0; side < 2; side++) {
+        Words4 words;
+        UNROLL for (u32 j = 0; j < 4; j++) {
+          words.word[j] = float_bits(sums[4 * half + i][4 * side + j]);
+        }
+        store_shared((4 * down + i) * (4 * kTile) + 256 * side + 16 * across, words);
+      }
+    }
+    sync_block();
+    for (u32 item = thread; item < 64 * kTile / 8; item += kPlainGemmThreads) {
+      float v[8];
+      load8_shared(32 * item, v);
+      finish8<T, Y>(p, i64(place.row) * kTile + 64 * half + item / (kTile / 8),
+                    place.column * kTile + 8 * static_cast<int>(item % (kTile / 8)), v);
     }
   }
 }
