@@ -13,7 +13,7 @@ struct GemmParams {
   const void* w;      // [n, k], row-major without gaps, of x's type
   const float* bias;  // [n], or null for zeros
   const void* gate;   // [m, n] of x's type, or null for ones
-  void* y;            // [m, n]
+  void* y;            // [m, n]; may be the gate
   i64 x_stride, gate_stride, y_stride;  // elements from row to row
   int m, n, k;
   int activation;  // Activation
