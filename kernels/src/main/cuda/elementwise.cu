@@ -35,13 +35,15 @@ DEVICE void gather_rows(const GatherParams& p) {
   store_some(static_cast<Y*>(p.y) + row * p.columns + column, p.columns - column, vectors, v);
 }
 
-KERNEL(add_ff, AddParams, kElementwiseThreads, 4) { add_elements<float, float>(params); }
-KERNEL(add_fh, AddParams, kElementwiseThreads, 4) { add_elements<float, fp16>(params); }
-KERNEL(add_hh, AddParams, kElementwiseThreads, 4) { add_elements<fp16, fp16>(params); }
-KERNEL(gather_ff, GatherParams, kElementwiseThreads, 4) { gather_rows<float>(params); }
-KERNEL(gather_fh, GatherParams, kElementwiseThreads, 4) { gather_rows<fp16>(params); }
+KERNEL(add_f32_f32, AddParams, kElementwiseThreads, 4) { add_elements<float, float>(params); }
+KERNEL(add_f32_f16, AddParams, kElementwiseThreads, 4) { add_elements<float, fp16>(params); }
+KERNEL(add_f16_f32, AddParams, kElementwiseThreads, 4) { add_elements<fp16, float>(params); }
+KERNEL(add_f16_f16, AddParams, kElementwiseThreads, 4) { add_elements<fp16, fp16>(params); }
+KERNEL(gather_f32, GatherParams, kElementwiseThreads, 4) { gather_rows<float>(params); }
+KERNEL(gather_f16, GatherParams, kElementwiseThreads, 4) { gather_rows<fp16>(params); }
 #if WITH_BF16
-KERNEL(add_fb, AddParams, kElementwiseThreads, 4) { add_elements<float, bf16>(params); }
-KERNEL(add_bb, AddParams, kElementwiseThreads, 4) { add_elements<bf16, bf16>(params); }
-KERNEL(gather_fb, GatherParams, kElementwiseThreads, 4) { gather_rows<bf16>(params); }
+KERNEL(add_f32_bf16, AddParams, kElementwiseThreads, 4) { add_elements<float, bf16>(params); }
+KERNEL(add_bf16_f32, AddParams, kElementwiseThreads, 4) { add_elements<bf16, float>(params); }
+KERNEL(add_bf16_bf16, AddParams, kElementwiseThreads, 4) { add_elements<bf16, bf16>(params); }
+KERNEL(gather_bf16, GatherParams, kElementwiseThreads, 4) { gather_rows<bf16>(params); }
 #endif

@@ -106,10 +106,10 @@ DEVICE void multiply_plain(const GemmParams& p) {
   }
 }
 
-KERNEL(gemm_plain_ff, GemmParams, kPlainGemmThreads, 2) { multiply_plain<float, float>(params); }
-KERNEL(gemm_plain_hh, GemmParams, kPlainGemmThreads, 2) { multiply_plain<fp16, fp16>(params); }
-KERNEL(gemm_plain_hf, GemmParams, kPlainGemmThreads, 2) { multiply_plain<fp16, float>(params); }
+KERNEL(gemm_plain_f32_f32, GemmParams, kPlainGemmThreads, 2) { multiply_plain<float, float>(params); }
+KERNEL(gemm_plain_f16_f16, GemmParams, kPlainGemmThreads, 2) { multiply_plain<fp16, fp16>(params); }
+KERNEL(gemm_plain_f16_f32, GemmParams, kPlainGemmThreads, 2) { multiply_plain<fp16, float>(params); }
 #if WITH_BF16
-KERNEL(gemm_plain_bb, GemmParams, kPlainGemmThreads, 2) { multiply_plain<bf16, bf16>(params); }
-KERNEL(gemm_plain_bf, GemmParams, kPlainGemmThreads, 2) { multiply_plain<bf16, float>(params); }
+KERNEL(gemm_plain_bf16_bf16, GemmParams, kPlainGemmThreads, 2) { multiply_plain<bf16, bf16>(params); }
+KERNEL(gemm_plain_bf16_f32, GemmParams, kPlainGemmThreads, 2) { multiply_plain<bf16, float>(params); }
 #endif

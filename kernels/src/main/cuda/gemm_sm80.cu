@@ -127,7 +127,7 @@ DEVICE void multiply_tiles(const GemmParams& p) {
   }
 }
 
-KERNEL(gemm_sm80_hh, GemmParams, kTensorGemmThreads, 2) { multiply_tiles<fp16, fp16>(params); }
-KERNEL(gemm_sm80_hf, GemmParams, kTensorGemmThreads, 2) { multiply_tiles<fp16, float>(params); }
-KERNEL(gemm_sm80_bb, GemmParams, kTensorGemmThreads, 2) { multiply_tiles<bf16, bf16>(params); }
-KERNEL(gemm_sm80_bf, GemmParams, kTensorGemmThreads, 2) { multiply_tiles<bf16, float>(params); }
+KERNEL(gemm_sm80_f16_f16, GemmParams, kTensorGemmThreads, 2) { multiply_tiles<fp16, fp16>(params); }
+KERNEL(gemm_sm80_f16_f32, GemmParams, kTensorGemmThreads, 2) { multiply_tiles<fp16, float>(params); }
+KERNEL(gemm_sm80_bf16_bf16, GemmParams, kTensorGemmThreads, 2) { multiply_tiles<bf16, bf16>(params); }
+KERNEL(gemm_sm80_bf16_f32, GemmParams, kTensorGemmThreads, 2) { multiply_tiles<bf16, float>(params); }

@@ -21,7 +21,7 @@ DEVICE float sum_of_row(float x, int warps_per_row, u32 partial) {
   return sum;
 }
 
-template <typename X, typename Z>
+template <typename X, typename Y, typename Z>
 DEVICE void normalise_rows(const NormParams& p) {
   bool alone = p.warps_per_row == 1;
   i64 row = alone ? i64(block_index()) * 4 + warp_index() : block_index();
@@ -32,7 +32,7 @@ DEVICE void normalise_rows(const NormParams& p) {
   i64 head = (row - token * p.heads) * p.columns;
   X* x = static_cast<X*>(p.x) + token * p.x_stride + head;
   Z* z = static_cast<Z*>(p.z) + token * p.z_stride + head;
-  const Z* y = p.y == nullptr ? nullptr : static_cast<const Z*>(p.y) + token * p.y_stride + head;
+  const Y* y = p.y == nullptr ? nullptr : static_cast<const Y*>(p.y) + token * p.y_stride + head;
   u32 row_bytes = (static_cast<u32>(p.columns) + 7) / 8 * 32;
   u32 kept = alone ? warp_index() * row_bytes : 0;
   u32 partial = alone ? 0 : row_bytes;
@@ -88,10 +88,15 @@ DEVICE void normalise_rows(const NormParams& p) {
   }
 }
 
-KERNEL(norm_ff, NormParams, kNormThreads, 8) { normalise_rows<float, float>(params); }
-KERNEL(norm_fh, NormParams, kNormThreads, 8) { normalise_rows<float, fp16>(params); }
-KERNEL(norm_hh, NormParams, kNormThreads, 8) { normalise_rows<fp16, fp16>(params); }
+// Of x, y and z.
+KERNEL(norm_f32_f32_f32, NormParams, kNormThreads, 8) { normalise_rows<float, float, float>(params); }
+KERNEL(norm_f32_f16_f32, NormParams, kNormThreads, 8) { normalise_rows<float, fp16, float>(params); }
+KERNEL(norm_f32_f16_f16, NormParams, kNormThreads, 8) { normalise_rows<float, fp16, fp16>(params); }
+KERNEL(norm_f16_f16_f32, NormParams, kNormThreads, 8) { normalise_rows<fp16, fp16, float>(params); }
+KERNEL(norm_f16_f16_f16, NormParams, kNormThreads, 8) { normalise_rows<fp16, fp16, fp16>(params); }
 #if WITH_BF16
-KERNEL(norm_fb, NormParams, kNormThreads, 8) { normalise_rows<float, bf16>(params); }
-KERNEL(norm_bb, NormParams, kNormThreads, 8) { normalise_rows<bf16, bf16>(params); }
+KERNEL(norm_f32_bf16_f32, NormParams, kNormThreads, 8) { normalise_rows<float, bf16, float>(params); }
+KERNEL(norm_f32_bf16_bf16, NormParams, kNormThreads, 8) { normalise_rows<float, bf16, bf16>(params); }
+KERNEL(norm_bf16_bf16_f32, NormParams, kNormThreads, 8) { normalise_rows<bf16, bf16, float>(params); }
+KERNEL(norm_bf16_bf16_bf16, NormParams, kNormThreads, 8) { normalise_rows<bf16, bf16, bf16>(params); }
 #endif

@@ -62,8 +62,8 @@ DEVICE void pool_rows(const PoolParams& p) {
   store_some(p.y + i64(sequence) * p.columns + column, left, p.vectors, pooled);
 }
 
-KERNEL(pool_f, PoolParams, kPoolThreads, 4) { pool_rows<float>(params); }
-KERNEL(pool_h, PoolParams, kPoolThreads, 4) { pool_rows<fp16>(params); }
+KERNEL(pool_f32, PoolParams, kPoolThreads, 4) { pool_rows<float>(params); }
+KERNEL(pool_f16, PoolParams, kPoolThreads, 4) { pool_rows<fp16>(params); }
 #if WITH_BF16
-KERNEL(pool_b, PoolParams, kPoolThreads, 4) { pool_rows<bf16>(params); }
+KERNEL(pool_bf16, PoolParams, kPoolThreads, 4) { pool_rows<bf16>(params); }
 #endif

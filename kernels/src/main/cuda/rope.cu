@@ -51,8 +51,8 @@ DEVICE void rotate_heads(const RopeParams& p) {
   store_some(second, second_left, p.vectors, b);
 }
 
-KERNEL(rope_f, RopeParams, kRopeThreads, 2) { rotate_heads<float>(params); }
-KERNEL(rope_h, RopeParams, kRopeThreads, 2) { rotate_heads<fp16>(params); }
+KERNEL(rope_f32, RopeParams, kRopeThreads, 2) { rotate_heads<float>(params); }
+KERNEL(rope_f16, RopeParams, kRopeThreads, 2) { rotate_heads<fp16>(params); }
 #if WITH_BF16
-KERNEL(rope_b, RopeParams, kRopeThreads, 2) { rotate_heads<bf16>(params); }
+KERNEL(rope_bf16, RopeParams, kRopeThreads, 2) { rotate_heads<bf16>(params); }
 #endif

@@ -17,7 +17,7 @@ void check_add(Random& random, int rows, int columns) {
   Matrix<X> before = x;
   AddParams p{x.data(), y.data(), i64(rows) * columns};
   u32 grid = static_cast<u32>((p.elements + 8 * kElementwiseThreads - 1) / (8 * kElementwiseThreads));
-  launch(std::string("add_") + letter(X()) + letter(Y()), grid, kElementwiseThreads, 0, p);
+  launch("add" + suffix(X()) + suffix(Y()), grid, kElementwiseThreads, 0, p);
   for (int r = 0; r < rows; r++) {
     for (int c = 0; c < columns; c++) {
       double sum = before.get(r, c) + y.get(r, c);
@@ -38,7 +38,7 @@ void check_gather(Random& random, int count, int columns) {
   Buffer<int> indices = buffer_of(rows);
   GatherParams p{table.data(), indices.data(), y.data(), count, columns};
   u32 items = static_cast<u32>(count * ((columns + 7) / 8));
-  launch(std::string("gather_f") + letter(Y()), (items + kElementwiseThreads - 1) / kElementwiseThreads, kElementwiseThreads, 0, p);
+  launch("gather" + suffix(Y()), (items + kElementwiseThreads - 1) / kElementwiseThreads, kElementwiseThreads, 0, p);
   for (int r = 0; r < count; r++) {
     for (int c = 0; c < columns; c++) {
       double element = table.get(rows[r], c);
@@ -81,7 +81,7 @@ void check_rope(Random& random, int tokens, int heads, int dim, int pairs, bool 
   p.neighbours = neighbours;
   p.vectors = pairs % 8 == 0 && dim % 8 == 0 && x.stride() % 8 == 0;
   u32 items = static_cast<u32>(tokens * heads * ((pairs + 7) / 8));
-  launch(std::string("rope_") + letter(T()), (items + kRopeThreads - 1) / kRopeThreads, kRopeThreads, 0, p);
+  launch("rope" + suffix(T()), (items + kRopeThreads - 1) / kRopeThreads, kRopeThreads, 0, p);
   CHECK(x.gaps_untouched(), "gaps of x");
   for (int t = 0; t < tokens; t++) {
     for (int h = 0; h < heads; h++) {
@@ -144,7 +144,7 @@ Matrix<float> pool(const Matrix<T>& x, const std::vector<int>& cu_seqlens, int k
   p.kind = kind;
   p.vectors = x.columns() % 8 == 0 && x.stride() % 8 == 0;
   u32 grid = static_cast<u32>(sequences * ((x.columns() + kPoolColumns - 1) / kPoolColumns));
-  launch(std::string("pool_") + letter(T()), grid, kPoolThreads, kPoolSharedBytes, p);
+  launch("pool" + suffix(T()), grid, kPoolThreads, kPoolSharedBytes, p);
   return y;
 }
 
@@ -191,6 +191,8 @@ TEST(add_matches_double_precision) {
     check_add<float, fp16>(random, rows, columns);
     check_add<float, bf16>(random, rows, columns);
     check_add<fp16, fp16>(random, rows, columns);
+    check_add<fp16, float>(random, rows, columns);
+    check_add<bf16, float>(random, rows, columns);
     check_add<bf16, bf16>(random, rows, columns);
   }
 }

@@ -63,7 +63,7 @@ void multiply(const std::string& form, const Shape& s, const Operands<T>& o, Mat
   bool plain = form == "gemm_plain";
   u32 tile = plain ? kPlainGemmTile : kTensorGemmTile;
   u32 grid = (s.m + tile - 1) / tile * ((s.n + tile - 1) / tile);
-  launch(form + "_" + letter(T()) + letter(Y()), grid, plain ? kPlainGemmThreads : kTensorGemmThreads,
+  launch(form + suffix(T()) + suffix(Y()), grid, plain ? kPlainGemmThreads : kTensorGemmThreads,
          plain ? kPlainGemmSharedBytes : kTensorGemmSharedBytes, p);
 }
 

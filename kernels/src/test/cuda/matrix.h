@@ -98,7 +98,7 @@ class Matrix {
   Buffer<T> buffer_;
 };
 
-// The letter of a type in kernels' names.
-inline char letter(float) { return 'f'; }
-inline char letter(fp16) { return 'h'; }
-inline char letter(bf16) { return 'b'; }
+// A type in kernels' names.
+inline std::string suffix(float) { return "_f32"; }
+inline std::string suffix(fp16) { return "_f16"; }
+inline std::string suffix(bf16) { return "_bf16"; }

@@ -14,8 +14,8 @@ struct NormCase {
 
 int warps_per_row(int columns) { return columns > 2048 ? 4 : 1; }
 
-template <typename X, typename Z>
-void launch_norm(const NormCase& c, Matrix<X>& x, const Matrix<Z>* y, Z* z, i64 z_stride, const Matrix<float>& gamma,
+template <typename X, typename Y, typename Z>
+void launch_norm(const NormCase& c, Matrix<X>& x, const Matrix<Y>* y, Z* z, i64 z_stride, const Matrix<float>& gamma,
                  const Matrix<float>& beta) {
   NormParams p = {};
   p.x = x.data();
@@ -35,14 +35,14 @@ void launch_norm(const NormCase& c, Matrix<X>& x, const Matrix<Z>* y, Z* z, i64 
   p.epsilon = 1e-5f;
   u32 rows = static_cast<u32>(c.tokens * c.heads);
   u32 grid = p.warps_per_row == 1 ? (rows + 3) / 4 : rows;
-  launch(std::string("norm_") + letter(X()) + letter(Z()), grid, kNormThreads, norm_shared_bytes(c.columns, p.warps_per_row), p);
+  launch("norm" + suffix(X()) + suffix(Y()) + suffix(Z()), grid, kNormThreads, norm_shared_bytes(c.columns, p.warps_per_row), p);
 }
 
-template <typename X, typename Z>
+template <typename X, typename Y, typename Z>
 void check_norm(const NormCase& c, Random& random) {
   int width = c.heads * c.columns;
   Matrix<X> x(c.tokens, width, width + c.gap);
-  Matrix<Z> y(c.tokens, width, width + c.gap);
+  Matrix<Y> y(c.tokens, width, width + c.gap);
   Matrix<Z> z(c.tokens, width, width + c.gap);
   Matrix<float> gamma(1, c.columns);
   Matrix<float> beta(1, c.columns);
@@ -83,11 +83,11 @@ void check_norm(const NormCase& c, Random& random) {
   }
 }
 
-template <typename X, typename Z>
+template <typename X, typename Y, typename Z>
 void check_alone_and_poisoned(Random& random, int columns) {
   NormCase c{6, 1, columns, 0, true, true, true, true, false, 0};
   Matrix<X> x(c.tokens, columns);
-  Matrix<Z> y(c.tokens, columns);
+  Matrix<Y> y(c.tokens, columns);
   Matrix<Z> z(c.tokens, columns);
   Matrix<float> gamma(1, columns);
   Matrix<float> beta(1, columns);
@@ -105,10 +105,10 @@ void check_alone_and_poisoned(Random& random, int columns) {
       continue;
     }
     Matrix<X> one(1, columns);
-    Matrix<Z> addend(1, columns);
+    Matrix<Y> addend(1, columns);
     Matrix<Z> alone(1, columns);
     memcpy(one.data(), before.row(t), columns * sizeof(X));
-    memcpy(addend.data(), y.row(t), columns * sizeof(Z));
+    memcpy(addend.data(), y.row(t), columns * sizeof(Y));
     NormCase single = c;
     single.tokens = 1;
     launch_norm(single, one, &addend, alone.data(), alone.stride(), gamma, beta);
@@ -117,7 +117,7 @@ void check_alone_and_poisoned(Random& random, int columns) {
   }
 }
 
-template <typename X, typename Z>
+template <typename X, typename Y, typename Z>
 void check_types(Random& random) {
   for (int columns : {1, 7, 8, 64, 100, 384, 2048, 2056, 4099}) {
     for (int variant = 0; variant < 6; variant++) {
@@ -132,19 +132,23 @@ void check_types(Random& random) {
       c.add = variant % 3 != 1;
       c.in_place = sizeof(X) == sizeof(Z) && variant >= 3;
       c.mean = variant == 0 && sizeof(X) == 4 ? 30 : 0;
-      check_norm<X, Z>(c, random);
+      check_norm<X, Y, Z>(c, random);
     }
   }
-  check_alone_and_poisoned<X, Z>(random, 384);
-  check_alone_and_poisoned<X, Z>(random, 2560);
+  check_alone_and_poisoned<X, Y, Z>(random, 384);
+  check_alone_and_poisoned<X, Y, Z>(random, 2560);
 }
 
 }  // namespace
 
 TEST(norm_matches_double_precision) {
-  check_types<float, float>(random);
-  check_types<float, fp16>(random);
-  check_types<fp16, fp16>(random);
-  check_types<float, bf16>(random);
-  check_types<bf16, bf16>(random);
+  check_types<float, float, float>(random);
+  check_types<float, fp16, float>(random);
+  check_types<float, fp16, fp16>(random);
+  check_types<fp16, fp16, float>(random);
+  check_types<fp16, fp16, fp16>(random);
+  check_types<float, bf16, float>(random);
+  check_types<float, bf16, bf16>(random);
+  check_types<bf16, bf16, float>(random);
+  check_types<bf16, bf16, bf16>(random);
 }
