@@ -1,10 +1,8 @@
 // Sums, rows of a table, rotation and pooling against double precision.
-#include "../../main/cuda/elementwise.cuh"
-
-#include "../../main/cuda/pool.cuh"
-#include "../../main/cuda/rope.cuh"
+#include "elementwise.cuh"
 #include "matrix.h"
-#include "suite.h"
+#include "pool.cuh"
+#include "rope.cuh"
 
 namespace {
 
@@ -17,7 +15,7 @@ void check_add(Random& random, int rows, int columns) {
   Matrix<X> before = x;
   AddParams p{x.data(), y.data(), i64(rows) * columns};
   u32 grid = static_cast<u32>((p.elements + 8 * kElementwiseThreads - 1) / (8 * kElementwiseThreads));
-  launch("add" + suffix(X()) + suffix(Y()), grid, kElementwiseThreads, 0, p);
+  run(("add" + suffix(X()) + suffix(Y())).c_str(), grid, kElementwiseThreads, 0, p);
   for (int r = 0; r < rows; r++) {
     for (int c = 0; c < columns; c++) {
       double sum = before.get(r, c) + y.get(r, c);
@@ -38,7 +36,7 @@ void check_gather(Random& random, int count, int columns) {
   Buffer<int> indices = buffer_of(rows);
   GatherParams p{table.data(), indices.data(), y.data(), count, columns};
   u32 items = static_cast<u32>(count * ((columns + 7) / 8));
-  launch("gather" + suffix(Y()), (items + kElementwiseThreads - 1) / kElementwiseThreads, kElementwiseThreads, 0, p);
+  run(("gather" + suffix(Y())).c_str(), (items + kElementwiseThreads - 1) / kElementwiseThreads, kElementwiseThreads, 0, p);
   for (int r = 0; r < count; r++) {
     for (int c = 0; c < columns; c++) {
       double element = table.get(rows[r], c);
@@ -81,8 +79,8 @@ void check_rope(Random& random, int tokens, int heads, int dim, int pairs, bool 
   p.neighbours = neighbours;
   p.vectors = pairs % 8 == 0 && dim % 8 == 0 && x.stride() % 8 == 0;
   u32 items = static_cast<u32>(tokens * heads * ((pairs + 7) / 8));
-  launch("rope" + suffix(T()), (items + kRopeThreads - 1) / kRopeThreads, kRopeThreads, 0, p);
-  CHECK(x.gaps_untouched(), "gaps of x");
+  run(("rope" + suffix(T())).c_str(), (items + kRopeThreads - 1) / kRopeThreads, kRopeThreads, 0, p);
+  CHECK(x.gaps_untouched(), ": gaps of x");
   for (int t = 0; t < tokens; t++) {
     for (int h = 0; h < heads; h++) {
       for (int i = 0; i < pairs; i++) {
@@ -97,7 +95,7 @@ void check_rope(Random& random, int tokens, int heads, int dim, int pairs, bool 
         CHECK_NEAR(x.get(t, second), b * cosine + a * sine, rounding(b * cosine + a * sine, T()) + tolerance);
       }
       for (int i = 2 * pairs; i < dim; i++) {
-        CHECK(x.get(t, h * dim + i) == before.get(t, h * dim + i), "element %d is not to be turned", i);
+        CHECK(x.get(t, h * dim + i) == before.get(t, h * dim + i), text(": element ", i, " is not to be turned"));
       }
     }
   }
@@ -144,7 +142,7 @@ Matrix<float> pool(const Matrix<T>& x, const std::vector<int>& cu_seqlens, int k
   p.kind = kind;
   p.vectors = x.columns() % 8 == 0 && x.stride() % 8 == 0;
   u32 grid = static_cast<u32>(sequences * ((x.columns() + kPoolColumns - 1) / kPoolColumns));
-  launch("pool" + suffix(T()), grid, kPoolThreads, kPoolSharedBytes, p);
+  run(("pool" + suffix(T())).c_str(), grid, kPoolThreads, kPoolSharedBytes, p);
   return y;
 }
 
@@ -171,14 +169,14 @@ void check_pool(Random& random, int columns, int gap) {
       for (int r = 0; r < rows; r++) {
         memcpy(alone.row(r), x.row(cu_seqlens[s] + r), columns * sizeof(T));
       }
-      CHECK(pool(alone, {0, rows}, kind).row_equals(0, y, s), "sequence %d has other bits alone", s);
+      CHECK(pool(alone, {0, rows}, kind).row_equals(0, y, s), text(": sequence ", s, " has other bits alone"));
     }
   }
   x.set(cu_seqlens[4], 0, NAN);
   for (int kind : {kPoolMean, kPoolMax}) {
     Matrix<float> y = pool(x, cu_seqlens, kind);
     for (int s = 0; s < y.rows(); s++) {
-      CHECK(std::isnan(y.get(s, 0)) == (s == 4), "NaN in sequence 4 shows in sequence %d, kind %d", s, kind);
+      CHECK(std::isnan(y.get(s, 0)) == (s == 4), text(": NaN in sequence 4 shows in sequence ", s, ", kind ", kind));
     }
   }
 }
@@ -186,6 +184,7 @@ void check_pool(Random& random, int columns, int gap) {
 }  // namespace
 
 TEST(add_matches_double_precision) {
+  Random& random = suite::random();
   for (auto [rows, columns] : {std::pair{1, 1}, {3, 8}, {7, 13}, {5, 384}, {9, 1000}}) {
     check_add<float, float>(random, rows, columns);
     check_add<float, fp16>(random, rows, columns);
@@ -198,6 +197,7 @@ TEST(add_matches_double_precision) {
 }
 
 TEST(gather_matches_the_table) {
+  Random& random = suite::random();
   for (auto [count, columns] : {std::pair{1, 1}, {30, 8}, {7, 13}, {50, 384}}) {
     check_gather<float>(random, count, columns);
     check_gather<fp16>(random, count, columns);
@@ -206,6 +206,7 @@ TEST(gather_matches_the_table) {
 }
 
 TEST(rope_matches_double_precision) {
+  Random& random = suite::random();
   for (bool neighbours : {false, true}) {
     for (auto [dim, pairs] : {std::pair{64, 32}, {128, 64}, {80, 40}, {20, 10}, {64, 16}, {64, 9}, {2, 1}}) {
       for (int gap : {0, 5, 8}) {
@@ -218,6 +219,7 @@ TEST(rope_matches_double_precision) {
 }
 
 TEST(pool_matches_double_precision) {
+  Random& random = suite::random();
   for (auto [columns, gap] : {std::pair{8, 0}, {384, 0}, {13, 0}, {264, 8}, {300, 3}}) {
     check_pool<float>(random, columns, gap);
     check_pool<fp16>(random, columns, gap);

@@ -1,9 +1,8 @@
 // Both GEMMs and cross entropy against double precision: edges of tiles, every activation, gates, types, isolation and batch invariance.
-#include "../../main/cuda/cross_entropy.cuh"
-#include "../../main/cuda/gemm_plain.cuh"
-#include "../../main/cuda/gemm_sm80.cuh"
+#include "cross_entropy.cuh"
+#include "gemm_plain.cuh"
+#include "gemm_sm80.cuh"
 #include "matrix.h"
-#include "suite.h"
 
 namespace {
 
@@ -63,7 +62,7 @@ void multiply(const std::string& form, const Shape& s, const Operands<T>& o, Mat
   bool plain = form == "gemm_plain";
   u32 tile = plain ? kPlainGemmTile : kTensorGemmTile;
   u32 grid = (s.m + tile - 1) / tile * ((s.n + tile - 1) / tile);
-  launch(form + suffix(T()) + suffix(Y()), grid, plain ? kPlainGemmThreads : kTensorGemmThreads,
+  run((form + suffix(T()) + suffix(Y())).c_str(), grid, plain ? kPlainGemmThreads : kTensorGemmThreads,
          plain ? kPlainGemmSharedBytes : kTensorGemmSharedBytes, p);
 }
 
@@ -72,7 +71,7 @@ void check_gemm(const std::string& form, const Shape& s, Random& random) {
   Operands<T> o(s, random);
   Matrix<Y> y(s.m, s.n, s.n + s.gap);
   multiply(form, s, o, y);
-  CHECK(y.gaps_untouched(), "gaps of y");
+  CHECK(y.gaps_untouched(), ": gaps of y");
   for (int r = 0; r < s.m; r++) {
     for (int c = 0; c < s.n; c++) {
       double sum = s.bias ? o.bias.get(0, c) : 0;
@@ -105,7 +104,7 @@ void check_rows_apart(const std::string& form, Random& random) {
     memcpy(alone.bias.data(), o.bias.data(), sizeof(float) * s.n);
     Matrix<Y> one(1, s.n);
     multiply(form, single, alone, one);
-    CHECK(one.row_equals(0, y, r), "row %d of %s has other bits alone", r, form.c_str());
+    CHECK(one.row_equals(0, y, r), text(": row ", r, " of ", form, " has other bits alone"));
   }
   Operands<T> poisoned = o;
   for (int r = 0; r < s.m; r += 3) {
@@ -115,9 +114,9 @@ void check_rows_apart(const std::string& form, Random& random) {
   multiply(form, s, poisoned, z);
   for (int r = 0; r < s.m; r++) {
     if (r % 3 != 0) {
-      CHECK(z.row_equals(r, y, r), "row %d of %s sees what is not finite in others", r, form.c_str());
+      CHECK(z.row_equals(r, y, r), text(": row ", r, " of ", form, " sees what is not finite in others"));
     } else if (r % 2) {
-      CHECK(std::isnan(z.get(r, 0)), "row %d of %s hides NaN", r, form.c_str());
+      CHECK(std::isnan(z.get(r, 0)), text(": row ", r, " of ", form, " hides NaN"));
     }
   }
 }
@@ -151,6 +150,7 @@ void check_form(const std::string& form, bool any_shape, Random& random) {
 }  // namespace
 
 TEST(plain_gemm_matches_double_precision) {
+  Random& random = suite::random();
   check_form<float, float>("gemm_plain", true, random);
   check_form<fp16, fp16>("gemm_plain", true, random);
   check_form<fp16, float>("gemm_plain", true, random);
@@ -159,6 +159,7 @@ TEST(plain_gemm_matches_double_precision) {
 }
 
 TEST(tensor_core_gemm_matches_double_precision) {
+  Random& random = suite::random();
   check_form<fp16, fp16>("gemm_sm80", false, random);
   check_form<fp16, float>("gemm_sm80", false, random);
   check_form<bf16, bf16>("gemm_sm80", false, random);
@@ -171,16 +172,17 @@ TEST(each_tile_has_one_block) {
     std::vector<int> blocks(rows * columns);
     for (u32 block = 0; block < rows * columns; block++) {
       TilePlace place = tile_place(block, rows, columns);
-      CHECK(place.row >= 0 && place.row < int(rows) && place.column >= 0 && place.column < int(columns), "block %u is outside", block);
+      CHECK(place.row >= 0 && place.row < int(rows) && place.column >= 0 && place.column < int(columns), text(": block ", block, " is outside"));
       blocks[place.row * columns + place.column]++;
     }
     for (int count : blocks) {
-      CHECK(count == 1, "a tile has %d blocks", count);
+      CHECK(count == 1, text(": a tile has ", count, " blocks"));
     }
   }
 }
 
 TEST(cross_entropy_matches_double_precision) {
+  Random& random = suite::random();
   for (int columns : {1, 8, 31, 1000, 5003}) {
     for (int chunk : {columns, 8, 512}) {
       if (columns / chunk > 100) {
@@ -211,7 +213,7 @@ TEST(cross_entropy_matches_double_precision) {
         p.stride = part.stride();
         p.rows = kRows;
         p.first_column = first;
-        launch("cross_entropy", kRows, kCrossEntropyThreads, kCrossEntropySharedBytes, p);
+        run("cross_entropy", kRows, kCrossEntropyThreads, kCrossEntropySharedBytes, p);
       }
       for (int r = 0; r < kRows; r++) {
         double largest = -INFINITY;
@@ -225,7 +227,7 @@ TEST(cross_entropy_matches_double_precision) {
         const CrossEntropyRow& row = sums.data()[r];
         double actual = row.largest + log(static_cast<double>(row.sum));
         if (r == 4) {
-          CHECK(std::isnan(actual), "NaN stays NaN");
+          CHECK(std::isnan(actual), ": NaN stays NaN");
           continue;
         }
         CHECK_NEAR(actual, largest + log(sum), 1e-6 * std::max(1.0, fabs(largest + log(sum))));

@@ -1,14 +1,34 @@
 // Matrices in emulated device memory: exactly as large as they say, so that the address sanitizer sees every step outside, and NaN
 // wherever nothing was set, so that whatever reads between rows shows in the result.
 #pragma once
+#include <malloc.h>
+
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
-#include <random>
+#include <sstream>
 #include <string>
 #include <vector>
 
-#include "../../main/cuda/ptx.cuh"
+#include "ptx.cuh"
+#include "suite.h"
+
+using Random = std::mt19937_64;
+
+// All of these in a row.
+template <typename... Parts>
+std::string text(const Parts&... parts) {
+  std::ostringstream all;
+  all.precision(9);
+  (all << ... << parts);
+  return all.str();
+}
+
+#define CHECK_NEAR(actual, expected, tolerance)                                              \
+  do {                                                                                       \
+    const double a_ = (actual), e_ = (expected), t_ = (tolerance);                           \
+    CHECK(a_ == e_ || std::fabs(a_ - e_) <= t_, text(": ", a_, ", not ", e_, " ± ", t_));    \
+  } while (false)
 
 inline double as_double(float x) { return x; }
 inline double as_double(fp16 x) { return to_float(x); }
@@ -22,7 +42,7 @@ inline double rounding(double x, bf16) { return fmax(0x1p-8 * fabs(x), 0x1p-134)
 template <typename T>
 class Buffer {
  public:
-  explicit Buffer(size_t count) : count_(count), data_(static_cast<T*>(aligned_alloc(256, count * sizeof(T)))) {
+  explicit Buffer(size_t count) : count_(count), data_(static_cast<T*>(memalign(256, count * sizeof(T)))) {
     memset(static_cast<void*>(data_), 0xff, count * sizeof(T));  // NaN in every type
   }
   Buffer(const Buffer& other) : Buffer(other.count_) { memcpy(data_, other.data_, count_ * sizeof(T)); }

@@ -1,8 +1,6 @@
 // Normalisation against double precision: rows and heads, in place or not, with and without a sum, of every type.
-#include "../../main/cuda/norm.cuh"
-
 #include "matrix.h"
-#include "suite.h"
+#include "norm.cuh"
 
 namespace {
 
@@ -35,7 +33,7 @@ void launch_norm(const NormCase& c, Matrix<X>& x, const Matrix<Y>* y, Z* z, i64 
   p.epsilon = 1e-5f;
   u32 rows = static_cast<u32>(c.tokens * c.heads);
   u32 grid = p.warps_per_row == 1 ? (rows + 3) / 4 : rows;
-  launch("norm" + suffix(X()) + suffix(Y()) + suffix(Z()), grid, kNormThreads, norm_shared_bytes(c.columns, p.warps_per_row), p);
+  run(("norm" + suffix(X()) + suffix(Y()) + suffix(Z())).c_str(), grid, kNormThreads, norm_shared_bytes(c.columns, p.warps_per_row), p);
 }
 
 template <typename X, typename Y, typename Z>
@@ -54,9 +52,9 @@ void check_norm(const NormCase& c, Random& random) {
   Z* to = c.in_place ? reinterpret_cast<Z*>(x.data()) : z.data();
   launch_norm(c, x, c.add ? &y : nullptr, to, x.stride(), gamma, beta);
   if (!c.in_place) {
-    CHECK(z.gaps_untouched(), "gaps of z");
+    CHECK(z.gaps_untouched(), ": gaps of z");
   }
-  CHECK(x.gaps_untouched(), "gaps of x");
+  CHECK(x.gaps_untouched(), ": gaps of x");
   for (int t = 0; t < c.tokens; t++) {
     for (int h = 0; h < c.heads; h++) {
       int first = h * c.columns;
@@ -101,7 +99,7 @@ void check_alone_and_poisoned(Random& random, int columns) {
   launch_norm(c, x, &y, z.data(), z.stride(), gamma, beta);
   for (int t = 0; t < c.tokens; t++) {
     if (t == 2 || t == 3) {
-      CHECK(std::isnan(z.get(t, columns - 1)), "NaN stays NaN");
+      CHECK(std::isnan(z.get(t, columns - 1)), ": NaN stays NaN");
       continue;
     }
     Matrix<X> one(1, columns);
@@ -112,8 +110,8 @@ void check_alone_and_poisoned(Random& random, int columns) {
     NormCase single = c;
     single.tokens = 1;
     launch_norm(single, one, &addend, alone.data(), alone.stride(), gamma, beta);
-    CHECK(alone.row_equals(0, z, t), "row %d of %d columns has other bits alone", t, columns);
-    CHECK(one.row_equals(0, x, t), "the sum of row %d has other bits alone", t);
+    CHECK(alone.row_equals(0, z, t), text(": row ", t, " of ", columns, " columns has other bits alone"));
+    CHECK(one.row_equals(0, x, t), text(": the sum of row ", t, " has other bits alone"));
   }
 }
 
@@ -142,6 +140,7 @@ void check_types(Random& random) {
 }  // namespace
 
 TEST(norm_matches_double_precision) {
+  Random& random = suite::random();
   check_types<float, float, float>(random);
   check_types<float, fp16, float>(random);
   check_types<float, fp16, fp16>(random);

@@ -1,9 +1,8 @@
 // Elementary functions against those of double precision.
-#include "../../main/cuda/numbers.cuh"
+#include "numbers.cuh"
 
-#include <cmath>
+#include "matrix.h"
 
-#include "suite.h"
 
 namespace {
 
@@ -42,15 +41,15 @@ TEST(functions_match_double_precision) {
 }
 
 TEST(functions_at_the_ends_of_the_range) {
-  CHECK(exp_full(-infinity()) == 0 && exp_full(-200) == 0 && exp_full(0) == 1, "exp of nothing");
-  CHECK(exp_full(infinity()) == infinity() && exp_full(100) == infinity(), "exp of much");
-  CHECK(log_full(0) == -infinity() && log_full(1) == 0 && log_full(infinity()) == infinity(), "log");
-  CHECK(tanh_full(infinity()) == 1 && tanh_full(-infinity()) == -1 && tanh_full(0) == 0, "tanh");
-  CHECK(relu(-1) == 0 && relu(2) == 2, "relu");
+  CHECK(exp_full(-infinity()) == 0 && exp_full(-200) == 0 && exp_full(0) == 1, ": exp of nothing");
+  CHECK(exp_full(infinity()) == infinity() && exp_full(100) == infinity(), ": exp of much");
+  CHECK(log_full(0) == -infinity() && log_full(1) == 0 && log_full(infinity()) == infinity(), ": log");
+  CHECK(tanh_full(infinity()) == 1 && tanh_full(-infinity()) == -1 && tanh_full(0) == 0, ": tanh");
+  CHECK(relu(-1) == 0 && relu(2) == 2, ": relu");
   for (float (*f)(float) : {+[](float x) { return exp_full(x); }, +[](float x) { return log_full(x); },
                             +[](float x) { return tanh_full(x); }, +[](float x) { return gelu(x); },
                             +[](float x) { return gelu_tanh(x); }, +[](float x) { return silu(x); },
                             +[](float x) { return relu(x); }}) {
-    CHECK(std::isnan(f(NAN)), "NaN stays NaN");
+    CHECK(std::isnan(f(NAN)), ": NaN stays NaN");
   }
 }
