@@ -18,11 +18,10 @@ DEVICE ExpSum merge(ExpSum a, ExpSum b) {
 KERNEL(cross_entropy, CrossEntropyParams, kCrossEntropyThreads, 8) {
   i64 row = block_index();
   const float* logits = params.logits + row * params.stride;
-  bool vectors = params.stride % 8 == 0;
   ExpSum mine{-infinity(), 0.0f};
   for (int c = 8 * static_cast<int>(thread_index()); c < params.columns; c += 8 * static_cast<int>(kCrossEntropyThreads)) {
     float v[8];
-    load_some(logits + c, params.columns - c, vectors, v);
+    load_some(logits + c, params.columns - c, params.vectors, v);
     float largest = mine.largest;
     UNROLL for (int i = 0; i < 8; i++) {
       v[i] = c + i < params.columns ? v[i] : -infinity();
@@ -55,5 +54,9 @@ KERNEL(cross_entropy, CrossEntropyParams, kCrossEntropyThreads, 8) {
   }
   i64 column = i64(params.targets[row]) - params.first_column;
   float target = column >= 0 && column < params.columns ? logits[column] : before.target;
-  params.sums[row] = CrossEntropyRow{all.largest, all.sum, target, 0.0f};
+  if (params.nll == nullptr) {
+    params.sums[row] = CrossEntropyRow{all.largest, all.sum, target, 0.0f};
+  } else {
+    params.nll[row] = params.targets[row] < 0 ? bits_float(0x7fc00000u) : (all.largest - target) + log_full(all.sum);
+  }
 }

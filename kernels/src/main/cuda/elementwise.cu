@@ -12,12 +12,12 @@ DEVICE void add_elements(const AddParams& p) {
   X* x = static_cast<X*>(p.x) + at;
   float sum[8];
   float addend[8];
-  load_some(x, p.elements - at, true, sum);
-  load_some(static_cast<const Y*>(p.y) + at, p.elements - at, true, addend);
+  load_some(x, p.elements - at, p.vectors, sum);
+  load_some(static_cast<const Y*>(p.y) + at, p.elements - at, p.vectors, addend);
   UNROLL for (int i = 0; i < 8; i++) {
     sum[i] += addend[i];
   }
-  store_some(x, p.elements - at, true, sum);
+  store_some(x, p.elements - at, p.vectors, sum);
 }
 
 template <typename Y>
@@ -29,10 +29,9 @@ DEVICE void gather_rows(const GatherParams& p) {
     return;
   }
   int column = static_cast<int>(item - row * items_per_row) * 8;
-  bool vectors = p.columns % 8 == 0;
   float v[8];
-  load_some(p.table + i64(p.rows[row]) * p.columns + column, p.columns - column, vectors, v);
-  store_some(static_cast<Y*>(p.y) + row * p.columns + column, p.columns - column, vectors, v);
+  load_some(p.table + i64(p.rows[row]) * p.columns + column, p.columns - column, p.vectors, v);
+  store_some(static_cast<Y*>(p.y) + row * p.columns + column, p.columns - column, p.vectors, v);
 }
 
 KERNEL(add_f32_f32, AddParams, kElementwiseThreads, 4) { add_elements<float, float>(params); }

@@ -13,7 +13,7 @@ void check_add(Random& random, int rows, int columns) {
   x.fill(random);
   y.fill(random);
   Matrix<X> before = x;
-  AddParams p{x.data(), y.data(), i64(rows) * columns};
+  AddParams p{x.data(), y.data(), i64(rows) * columns, 1, 0};
   u32 grid = static_cast<u32>((p.elements + 8 * kElementwiseThreads - 1) / (8 * kElementwiseThreads));
   run(("add" + suffix(X()) + suffix(Y())).c_str(), grid, kElementwiseThreads, 0, p);
   for (int r = 0; r < rows; r++) {
@@ -34,7 +34,7 @@ void check_gather(Random& random, int count, int columns) {
     row = static_cast<int>(random() % 11);
   }
   Buffer<int> indices = buffer_of(rows);
-  GatherParams p{table.data(), indices.data(), y.data(), count, columns};
+  GatherParams p{table.data(), indices.data(), y.data(), count, columns, columns % 8 == 0, 0};
   u32 items = static_cast<u32>(count * ((columns + 7) / 8));
   run(("gather" + suffix(Y())).c_str(), (items + kElementwiseThreads - 1) / kElementwiseThreads, kElementwiseThreads, 0, p);
   for (int r = 0; r < count; r++) {
