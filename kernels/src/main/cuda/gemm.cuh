@@ -18,7 +18,7 @@ struct GemmParams {
   int m, n, k;
   int activation;  // Activation
   int vectors;     // 1: every row of x and w starts at a multiple of 16 bytes, which the tensor-core kernels ask for
-  int y_vectors;   // 1: so does every row of y, and of the gate
+  int y_vectors;   // 1: so do the bias and every row of y and of the gate
 };
 static_assert(sizeof(GemmParams) == 88, "as written by the host");
 
@@ -52,7 +52,7 @@ DEVICE void finish8(const GemmParams& p, i64 row, int column, float (&v)[8]) {
   }
   float other[8];
   if (p.bias != nullptr) {
-    load_some(p.bias + column, left, true, other);
+    load_some(p.bias + column, left, p.y_vectors, other);
     UNROLL for (int i = 0; i < 8; i++) {
       v[i] += other[i];
     }
