@@ -1,3 +1,5 @@
+// Needs sm_80.
+//
 // GEMM on tensor cores: 128×128 of y per block; 32 of k per stage, four stages ahead of each other; eight warps of 64×32. Asks for rows of x
 // and w at multiples of 16 bytes.
 #include "gemm_sm80.cuh"
