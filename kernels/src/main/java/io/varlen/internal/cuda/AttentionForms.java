@@ -12,6 +12,9 @@ import org.slf4j.LoggerFactory;
 
 /** The forms of attention of one device: the first one that there is no reason against computes a call. */
 final class AttentionForms {
+    /** The name of the form that computes every call. */
+    static final String PLAIN = "plain";
+
     private static final Logger LOG = LoggerFactory.getLogger(AttentionForms.class);
 
     private final List<AttentionForm> forms;
@@ -22,6 +25,11 @@ final class AttentionForms {
     private final ConcurrentHashMap<SelfCheck.Subject, Optional<String>> checked = new ConcurrentHashMap<>();
 
     private final Set<AttentionForm> disabled = ConcurrentHashMap.newKeySet();
+
+    /** All that there are, the fastest first, the one that computes every call last. */
+    static List<AttentionForm> all(CudaSession session) {
+        return List.of();
+    }
 
     /** @param forms the fastest first, the one that computes every call last */
     AttentionForms(List<AttentionForm> forms, DeviceProperties device, SelfCheck check) {

@@ -1,5 +1,6 @@
 package io.varlen.internal.cuda;
 
+import io.varlen.InvalidInputException;
 import io.varlen.attention.Activation;
 import io.varlen.attention.Attention;
 import io.varlen.attention.AttentionStatistics;
@@ -39,6 +40,24 @@ public final class CudaBackend implements Backend {
     private final CudaRotation rotation;
     private final CudaPooling pooling;
     private final CudaCrossEntropy crossEntropy;
+
+    /**
+     * On a device, whether or not anything is recorded as proven on its kind.
+     *
+     * @throws InvalidInputException if there is none, or none that works with that dtype; the message says why
+     */
+    public static CudaBackend open(Dtype dtype) {
+        return new CudaOpening(JCudaDriver.load(), dtype, ProvenForms::on).byName();
+    }
+
+    /**
+     * The same with what is recorded as proven on that kind of device alone.
+     *
+     * @throws InvalidInputException also if that is not enough
+     */
+    public static CudaBackend openProven(Dtype dtype) {
+        return new CudaOpening(JCudaDriver.load(), dtype, ProvenForms::on).proven();
+    }
 
     CudaBackend(CudaSession session, Dtype dtype, AttentionForms attention) {
         Launcher launcher = session.launcher();
