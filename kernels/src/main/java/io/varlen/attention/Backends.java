@@ -64,7 +64,8 @@ public final class Backends {
 
     /** Why {@value #AUTO} does not choose a GPU on this machine, in one line; empty if it does. */
     public static Optional<String> whyNotCuda() {
-        try (Backend backend = CudaBackend.openProven(Dtype.AUTO)) {
+        try {
+            CudaBackend.openProven(Dtype.AUTO).close();
             return Optional.empty();
         } catch (InvalidInputException | DeviceException e) {
             return Optional.of(e.getMessage());
