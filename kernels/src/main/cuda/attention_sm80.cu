@@ -10,22 +10,23 @@ struct AttentionSm80 {
   static constexpr int kThreads = 128;
   static constexpr int kBands = DIM <= 128 ? 2 : 1;
   static constexpr int kRows = kThreads / 32 * 16 * kBands;
-  static constexpr int kKeys = 64;
+  static constexpr int kKeys = kStepKeys<DIM>;
   static constexpr bool kQueriesKept = DIM <= 64;
   using Rows = SharedRows<DIM>;
   using Copier = RowCopier<DIM, kThreads>;
   static constexpr u32 kKeysAt = kRows * Rows::kBytes;
   static constexpr u32 kValuesAt = kKeysAt + kKeys * Rows::kBytes;
 
-  // Copies the tile's own rows of a step; `from` is the sequence's key 0.
-  DEVICE static void copy_step(const AttentionParams& params, const AttentionTile& tile, int step, u32 to, const T* from, i64 stride) {
-    int end = tile.key_end - tile.sequence_key_begin;
-    int begin = tile.key_begin - tile.sequence_key_begin;
+  // Copies the tile's own rows of the step from `step_key` on, of keys or values.
+  DEVICE static void copy_step(const AttentionParams& params, const AttentionTile& tile, int step_key, int key_head, u32 to, const void* all,
+                               i64 stride) {
+    int key = step_key + Copier::row();
+    const T* from = static_cast<const T*>(all) + key * stride + key_head * params.head_dim;
     UNROLL
     for (int pass = 0; pass < kKeys / Copier::kRows; pass++) {
-      int row = Copier::row() + pass * Copier::kRows;
-      int key = step * kKeys + row;
-      Copier::copy(to, row, from + key * stride, key >= begin && key < end, params.head_dim);
+      Copier::copy(to, Copier::row() + pass * Copier::kRows, from, key < tile.key_end, params.head_dim);
+      key += Copier::kRows;
+      from += Copier::kRows * stride;
     }
   }
 
@@ -37,25 +38,23 @@ struct AttentionSm80 {
     }
   }
 
-  // What a lane's queries see, counted from a step's first key.
+  // Hides what a lane's queries do not see.
   DEVICE static void mask(const AttentionParams& params, const AttentionTile& tile, int first, int step_key, BandScores<kKeys>& scores) {
     int low[2], high[2];
     UNROLL
     for (int r = 0; r < 2; r++) {
       int query = first + static_cast<int>(lane_index() / 4) + 8 * r;
       bool own = query < tile.query_end;
-      low[r] = own ? params.low[query] - step_key : 0;
-      high[r] = own ? params.high[query] - step_key : 0;
+      low[r] = own ? params.low[query] : 0;
+      high[r] = own ? params.high[query] : 0;
     }
-    scores.mask(low, high);
+    scores.mask(low, high, step_key);
   }
 
   DEVICE static void run(const AttentionParams& params) {
     const int head = static_cast<int>(block_index()) % params.q_heads;
-    const AttentionTile tile = params.tiles[static_cast<int>(block_index()) / params.q_heads];
+    const AttentionTile& tile = params.tiles[static_cast<int>(block_index()) / params.q_heads];
     const int key_head = head / (params.q_heads / params.k_heads);
-    const T* keys = static_cast<const T*>(params.k) + tile.sequence_key_begin * params.k_stride + key_head * params.head_dim;
-    const T* values = static_cast<const T*>(params.v) + tile.sequence_key_begin * params.v_stride + key_head * params.head_dim;
     const int first_row = static_cast<int>(warp_index()) * 16 * kBands;
     const ScoreScale scale(params);
 
@@ -65,27 +64,25 @@ struct AttentionSm80 {
       output[band].clear();
     }
     if (tile.key_begin < tile.key_end) {
-      int step = (tile.key_begin - tile.sequence_key_begin) / kKeys;
-      const int end = (tile.key_end - tile.sequence_key_begin + kKeys - 1) / kKeys;
+      int step_key = tile.key_begin - (tile.key_begin - tile.sequence_key_begin) % kKeys;
       copy_queries(params, tile, static_cast<const T*>(params.q) + tile.query_begin * params.q_stride + head * params.head_dim);
-      copy_step(params, tile, step, kKeysAt, keys, params.k_stride);
+      copy_step(params, tile, step_key, key_head, kKeysAt, params.k, params.k_stride);
       copy_async_commit();
       copy_async_wait<0>();
       sync_block();
       BandQueries<T, DIM, kBands, kQueriesKept> queries(static_cast<u32>(first_row) * Rows::kBytes);
       queries.keep();
       while (true) {
-        copy_step(params, tile, step, kValuesAt, values, params.v_stride);
+        copy_step(params, tile, step_key, key_head, kValuesAt, params.v, params.v_stride);
         copy_async_commit();
         BandScores<kKeys> scores[kBands];
         queries.score(scores, kKeysAt, kKeys / 16);
         copy_async_wait<0>();
         sync_block();  // all have read the keys, and the values are there
-        if (step + 1 < end) {
-          copy_step(params, tile, step + 1, kKeysAt, keys, params.k_stride);
+        if (step_key + kKeys < tile.key_end) {
+          copy_step(params, tile, step_key + kKeys, key_head, kKeysAt, params.k, params.k_stride);
           copy_async_commit();
         }
-        const int step_key = tile.sequence_key_begin + step * kKeys;
         const bool full = step_key >= tile.full_begin && step_key + kKeys <= tile.full_end;
         UNROLL
         for (int band = 0; band < kBands; band++) {
@@ -98,7 +95,8 @@ struct AttentionSm80 {
           output[band].weigh(scores[band], scale.times);
         }
         add_values(output, scores, kValuesAt, kKeys / 16);
-        if (++step >= end) {
+        step_key += kKeys;
+        if (step_key >= tile.key_end) {
           break;
         }
         copy_async_wait<0>();

@@ -19,6 +19,10 @@ struct SharedRows {
   }
 };
 
+// How many keys a step has: few enough that scores and output of two bands stay in registers.
+template <int DIM>
+constexpr int kStepKeys = DIM == 96 || DIM == 128 ? 32 : 64;
+
 // Where a lane of a load of four matrices points, for matrices that lie `pair` · 2 chunks from the first ones.
 template <int DIM>
 struct LaneOffsets {
@@ -83,9 +87,9 @@ struct BandScores {
     }
   }
 
-  // Leaves row r what lies in [low[r], high[r]), counted from the step's first key.
-  DEVICE void mask(const int (&low)[2], const int (&high)[2]) {
-    int column = static_cast<int>(lane_index() % 4) * 2;
+  // Leaves row r what lies in [low[r], high[r]), where the step's first key is `first`.
+  DEVICE void mask(const int (&low)[2], const int (&high)[2], int first) {
+    int column = first + static_cast<int>(lane_index() % 4) * 2;
     UNROLL
     for (int j = 0; j < KEYS / 8; j++) {
       UNROLL
@@ -162,14 +166,14 @@ struct BandOutput {
     float base = max_number(exponent, sink * kLog2E);
     base = base == -infinity() ? 0.0f : base;
     float adjust = exp2_approx(exponent - base);
-    float all = fma_rn(total, adjust, exp2_approx(fma_rn(sink, kLog2E, -base)));
-    float inverse = divide_rn(adjust, all);
+    float all = log2_approx(fma_rn(total, adjust, exp2_approx(fma_rn(sink, kLog2E, -base))));
+    float inverse = exp2_approx(exponent - base - all);  // no division: where that is a call, it costs registers
     UNROLL
     for (int j = 0; j < DIM / 8; j++) {
       o[j][2 * r] = total == 0 ? 0.0f : o[j][2 * r] * inverse;
       o[j][2 * r + 1] = total == 0 ? 0.0f : o[j][2 * r + 1] * inverse;
     }
-    return (base + log2_approx(all)) * kLn2;
+    return (base + all) * kLn2;
   }
 
   // As 16-bit rows in shared memory, from this offset on, where the band's queries were.
