@@ -110,25 +110,26 @@ struct AttentionShort {
     copy_async_commit();
   }
 
-  // What the two rows of a lane see of their sequence, in the packed axis.
-  struct Seen {
-    int low[2], high[2];
-    int end;  // behind the last key that the group sees
+  // Behind the last key that a group sees: its last row's, as ends never decrease.
+  DEVICE static int seen_end(const ShortAttentionParams& params, const Folding& folding, const ShortGroup& group) {
+    int last = group.row_begin + group.row_count - 1;
+    return params.full ? group.key_end : params.call.high[group.query_begin + folding.query(last)];
+  }
 
-    DEVICE Seen(const ShortAttentionParams& params, const Folding& folding, const ShortGroup& group) : end(group.key_end) {
-      UNROLL
-      for (int r = 0; r < 2; r++) {
-        int row = static_cast<int>(lane_index() / 4) + 8 * r;
-        int query = group.query_begin + folding.query(group.row_begin + row);
-        bool listed = !params.full && row < group.row_count;
-        low[r] = listed ? params.call.low[query] : group.key_begin;
-        high[r] = listed ? params.call.high[query] : group.key_end;
-      }
-      if (!params.full) {
-        end = params.call.high[group.query_begin + folding.query(group.row_begin + group.row_count - 1)];
-      }
+  // Hides what the two rows of a lane do not see.
+  DEVICE static void mask(const ShortAttentionParams& params, const Folding& folding, const ShortGroup& group, int first,
+                          BandScores<kStep>& scores) {
+    int low[2], high[2];
+    UNROLL
+    for (int r = 0; r < 2; r++) {
+      int row = static_cast<int>(lane_index() / 4) + 8 * r;
+      int query = group.query_begin + folding.query(group.row_begin + row);
+      bool listed = !params.full && row < group.row_count;
+      low[r] = listed ? params.call.low[query] : group.key_begin;
+      high[r] = listed ? params.call.high[query] : group.key_end;
     }
-  };
+    scores.mask(low, high, first);
+  }
 
   DEVICE static void run(const ShortAttentionParams& params) {
     const ScoreScale scale(params.call);
@@ -161,10 +162,10 @@ struct AttentionShort {
           queries.keep();
           output[0].clear();
         }
-        const Seen seen(params, folding, group);
+        const int end = seen_end(params, folding, group);
         const int first = group.key_begin + unit.step * kRows;
-        for (int key = first; key < seen.end && key < first + kRows; key += kStep) {
-          const int left = seen.end - key;
+        for (int key = first; key < end && key < first + kRows; key += kStep) {
+          const int left = end - key;
           const int groups = left < kStep ? (left + 15) / 16 : kStep / 16;
           const u32 row = static_cast<u32>(group.slot + key - first);
           BandScores<kStep> scores[1];
@@ -173,13 +174,13 @@ struct AttentionShort {
             scores[0].transform(scale);
           }
           if (!params.full || left < kStep) {
-            scores[0].mask(seen.low, seen.high, key);
+            mask(params, folding, unit.group(static_cast<int>(warp_index())), key, scores[0]);
           }
           output[0].weigh(scores[0], scale.times);
           add_values(output, scores, stage + 2 * kTile + row * Rows::kBytes, groups);
         }
         if (unit.last_step()) {
-          finish(params.call, folding, group, unit.key_head, stage + own, scale, output[0]);
+          finish(params.call, folding, unit.group(static_cast<int>(warp_index())), unit.key_head, stage + own, scale, output[0]);
         }
       }
       if (next.tile >= params.tiles) {
