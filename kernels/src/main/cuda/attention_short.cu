@@ -1,4 +1,6 @@
-// Attention for short sequences, sm_80 and later, which memory bandwidth bounds: persistent thread blocks that copy the next tile while
+// Needs sm_80.
+//
+// Attention for short sequences, which memory bandwidth bounds: persistent thread blocks that copy the next tile while
 // they compute one, every byte of it in pieces of 16, and several whole sequences per tile, each warp visiting its own sequence's keys only.
 //
 // A unit of work is a tile for one key head, or 64 to 128 keys of it where the sequence has more than the tile. There are two stages of
@@ -218,16 +220,16 @@ struct AttentionShort {
 };
 
 // `groups` of 16 rows per tile; `blocks` is how many fit the shared memory and registers of one multiprocessor.
-#define ATTENTION_SHORT(type, dim, groups, blocks)                                                   \
-  KERNEL(attention_short_##type##_##dim##_##groups, ShortAttentionParams, 32 * groups, blocks) { \
-    AttentionShort<type, dim, groups>::run(params);                                                  \
+#define ATTENTION_SHORT(name, type, dim, groups, blocks)                                               \
+  KERNEL(attention_short_##name##_##dim##_##groups, ShortAttentionParams, 32 * groups, blocks) { \
+    AttentionShort<type, dim, groups>::run(params);                                                    \
   }
-#define ATTENTION_SHORT_DIMS(type) \
-  ATTENTION_SHORT(type, 32, 4, 4)  \
-  ATTENTION_SHORT(type, 32, 8, 2)  \
-  ATTENTION_SHORT(type, 64, 4, 4)  \
-  ATTENTION_SHORT(type, 64, 8, 2)  \
-  ATTENTION_SHORT(type, 96, 4, 2)  \
-  ATTENTION_SHORT(type, 128, 4, 2)
-ATTENTION_SHORT_DIMS(fp16)
-ATTENTION_SHORT_DIMS(bf16)
+#define ATTENTION_SHORT_DIMS(name, type) \
+  ATTENTION_SHORT(name, type, 32, 4, 4)  \
+  ATTENTION_SHORT(name, type, 32, 8, 2)  \
+  ATTENTION_SHORT(name, type, 64, 4, 4)  \
+  ATTENTION_SHORT(name, type, 64, 8, 2)  \
+  ATTENTION_SHORT(name, type, 96, 4, 2)  \
+  ATTENTION_SHORT(name, type, 128, 4, 2)
+ATTENTION_SHORT_DIMS(f16, fp16)
+ATTENTION_SHORT_DIMS(bf16, bf16)

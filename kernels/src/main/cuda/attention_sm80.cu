@@ -1,4 +1,6 @@
-// Attention on tensor cores, sm_80 and later: a thread block computes one tile of queries for one head and visits its keys in steps.
+// Needs sm_80.
+//
+// Attention on tensor cores: a thread block computes one tile of queries for one head and visits its keys in steps.
 //
 // While a step's scores are computed its values are on their way, and the next step's keys while its values are added up; other blocks
 // of the multiprocessor fill the gaps. Steps start at the sequence's own first key and tiles at its first query, so that a sequence's
@@ -136,14 +138,14 @@ struct AttentionSm80 {
   }
 };
 
-#define ATTENTION_SM80(type, dim) \
-  KERNEL(attention_sm80_##type##_##dim, AttentionParams, 128, 2) { AttentionSm80<type, dim>::run(params); }
-#define ATTENTION_SM80_DIMS(type) \
-  ATTENTION_SM80(type, 32)        \
-  ATTENTION_SM80(type, 64)        \
-  ATTENTION_SM80(type, 96)        \
-  ATTENTION_SM80(type, 128)       \
-  ATTENTION_SM80(type, 192)       \
-  ATTENTION_SM80(type, 256)
-ATTENTION_SM80_DIMS(fp16)
-ATTENTION_SM80_DIMS(bf16)
+#define ATTENTION_SM80(name, type, dim) \
+  KERNEL(attention_sm80_##name##_##dim, AttentionParams, 128, 2) { AttentionSm80<type, dim>::run(params); }
+#define ATTENTION_SM80_DIMS(name, type) \
+  ATTENTION_SM80(name, type, 32)        \
+  ATTENTION_SM80(name, type, 64)        \
+  ATTENTION_SM80(name, type, 96)        \
+  ATTENTION_SM80(name, type, 128)       \
+  ATTENTION_SM80(name, type, 192)       \
+  ATTENTION_SM80(name, type, 256)
+ATTENTION_SM80_DIMS(f16, fp16)
+ATTENTION_SM80_DIMS(bf16, bf16)
