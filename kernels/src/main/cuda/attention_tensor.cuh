@@ -135,8 +135,9 @@ struct BandOutput {
       }
       top = max_number(top, shuffle_xor(top, 1));
       top = max_number(top, shuffle_xor(top, 2));
-      float base = top == -infinity() ? 0.0f : top * times;
-      float factor = exp2_approx(fma_rn(largest[r], times, -base));
+      float origin = top == -infinity() ? 0.0f : top;
+      float base = origin * times;
+      float factor = exp2_approx((largest[r] - origin) * times);  // exactly 1 if nothing larger came: what sees nothing changes nothing
       float added = 0;
       UNROLL
       for (int j = 0; j < KEYS / 8; j++) {

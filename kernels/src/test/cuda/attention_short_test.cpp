@@ -1,6 +1,7 @@
 // The contract suite on the form for short sequences, and its agreement with the sm_80 form, bit for bit.
 #include "attention_suite.h"
 #include "short_tiles.h"
+#include "sm80_launch.h"
 
 namespace {
 
@@ -11,11 +12,6 @@ using attention::Kernel;
 using attention::Sequence;
 
 constexpr int padded(int dim) { return (dim + 31) / 32 * 32; }
-
-template <typename T>
-constexpr const char* kType = "bf16";
-template <>
-constexpr const char* kType<fp16> = "f16";
 
 // `grid` thread blocks take turns.
 template <typename T>
@@ -38,7 +34,7 @@ void launch(const Call<T>& call, int groups, int grid) {
   if (params.full) {
     params.call.low = params.call.high = nullptr;
   }
-  run(("attention_short_" + std::string(kType<T>) + "_" + std::to_string(dim) + "_" + std::to_string(groups)).c_str(),
+  run(("attention_short_" + std::string(attention::kType<T>) + "_" + std::to_string(dim) + "_" + std::to_string(groups)).c_str(),
       static_cast<u32>(grid), static_cast<u32>(32 * groups), static_cast<u32>(groups * (2 * 3 * 16 * dim * 2 + 3 * 32)), params);
 }
 
@@ -56,7 +52,27 @@ Kernel<T> kernel(int groups, int grid) {
   return made;
 }
 
+// Which form computes a sequence does not show.
+template <typename T>
+void gives_the_bits_of_sm80(const Kernel<T>& kernel, u64 seed) {
+  Dice dice(seed);
+  const Form form = attention::random_form(dice, kernel);
+  const Sequence own = attention::random_sequence(dice, kernel, form, 120);
+  Call<T> by_short(form, {own}, dice);
+  kernel.launch(by_short);
+  Call<T> by_sm80(form, {own}, dice);
+  attention::launch_sm80(by_sm80);
+  attention::require_same(by_short, 0, by_sm80, 0, seed);
+}
+
 }  // namespace
+
+TEST(attention_short_gives_the_bits_of_sm80) {
+  for (u64 seed = 1; seed <= 20; seed++) {
+    gives_the_bits_of_sm80(kernel<bf16>(4, 2), seed);
+    gives_the_bits_of_sm80(kernel<fp16>(8, 2), seed);
+  }
+}
 
 ATTENTION_SUITE(attention_short_bf16_4, kernel<bf16>(4, 3))
 ATTENTION_SUITE(attention_short_bf16_8, kernel<bf16>(8, 2))
