@@ -40,7 +40,8 @@ struct Operation {
   const char* name = nullptr;  // null if it runs
   Place place{};
   bool operator==(const Operation& other) const {
-    return name == other.name && place.line() == other.place.line() && std::strcmp(place.file_name(), other.place.file_name()) == 0;
+    return name == other.name && place.line() == other.place.line() &&
+           (place.file_name() == other.place.file_name() || std::strcmp(place.file_name(), other.place.file_name()) == 0);
   }
 };
 std::string text(const Operation& operation) { return std::string(operation.name) + " (" + text(operation.place) + ")"; }
@@ -213,7 +214,7 @@ void Block::sync_block(Place place) {
     return;
   }
   for (uint32_t t = 0; t < position.thread_count; t++) {
-    if (!(threads_[t]->operation == running().operation)) fail("divergence: " + stuck(), place);
+    if (!(threads_[t]->operation == running().operation)) fail(stuck(), place);
   }
   waiting_ = 0;
   block_barriers_++;

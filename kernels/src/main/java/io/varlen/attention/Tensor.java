@@ -3,7 +3,7 @@ package io.varlen.attention;
 /**
  * A row-major matrix {@code [rows, columns]} that lives where its backend computes: fp32, or what its backend stores
  * activations in. Made by {@link Backend#tensor} or {@link Backend#activations}, to be used by one thread at a time and with
- * that backend only; if nobody changes it, by many.
+ * that backend only; parameters, which no operation changes, by many.
  */
 public interface Tensor extends AutoCloseable {
     int rows();

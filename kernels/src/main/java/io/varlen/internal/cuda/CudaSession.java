@@ -1,25 +1,30 @@
 package io.varlen.internal.cuda;
 
 import io.varlen.mask.MaskPlan;
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * One device in use: its memory, its kernels, and a stream for the calling thread. Safe for use by many threads at once.
  *
- * <p>Streams are a fixed number of explicit ones, dealt out to threads in turn, not the driver's per-thread default stream: that
+ * <p>A thread's stream is an explicit one that is its own as long as it lives, not the driver's per-thread default stream: that
  * one cannot be named by another thread, which giving memory from thread to thread takes.
  */
 final class CudaSession implements AutoCloseable {
-    private static final int STREAMS = 16;
-
     private final Driver.Device device;
     private final DeviceMemory memory;
     private final Launcher launcher;
-    private final List<CudaStream> streams = new ArrayList<>();
-    private final AtomicInteger threads = new AtomicInteger();
-    private final ThreadLocal<CudaStream> own = ThreadLocal.withInitial(this::nextStream);
+    private final List<Lease> leases = new ArrayList<>();
+    private final ThreadLocal<CudaStream> own = ThreadLocal.withInitial(this::lease);
+
+    /** Whose stream it is. */
+    private record Lease(CudaStream stream, WeakReference<Thread> owner) {
+        private boolean hasEnded() {
+            Thread thread = owner.get();
+            return thread == null || !thread.isAlive();
+        }
+    }
 
     /** @param budget bytes of device memory; the session closes the device */
     CudaSession(Driver.Device device, long budget) {
@@ -45,13 +50,20 @@ final class CudaSession implements AutoCloseable {
         return own.get();
     }
 
-    private CudaStream nextStream() {
-        int index = Math.floorMod(threads.getAndIncrement(), STREAMS);
-        synchronized (streams) {
-            while (streams.size() <= index) {
-                streams.add(new CudaStream(this));
+    /** That of a thread that is no more, else a new one. */
+    private CudaStream lease() {
+        synchronized (leases) {
+            CudaStream stream = null;
+            for (Lease lease : leases) {
+                if (lease.hasEnded()) {
+                    stream = lease.stream();
+                    leases.remove(lease);
+                    break;
+                }
             }
-            return streams.get(index);
+            stream = stream == null ? new CudaStream(this) : stream;
+            leases.add(new Lease(stream, new WeakReference<>(Thread.currentThread())));
+            return stream;
         }
     }
 
@@ -151,9 +163,9 @@ final class CudaSession implements AutoCloseable {
     @Override
     public void close() {
         device.synchronize();
-        synchronized (streams) {
-            streams.forEach(CudaStream::close);
-            streams.clear();
+        synchronized (leases) {
+            leases.forEach(lease -> lease.stream().close());
+            leases.clear();
         }
         memory.close();
         device.close();

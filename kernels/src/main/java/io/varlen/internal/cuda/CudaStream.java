@@ -1,12 +1,13 @@
 package io.varlen.internal.cuda;
 
-/** A stream of a session with its page-locked buffers and the plans that it has uploaded. Threads may share one. */
+/** A thread's stream, with its page-locked buffers and what it keeps on the device from call to call. */
 final class CudaStream implements AutoCloseable {
     private final Driver.Device device;
     private final long handle;
     private final long tail;
     private final Staging staging;
     private final DevicePlans plans;
+    private final DevicePositions positions;
 
     CudaStream(CudaSession session) {
         this.device = session.device();
@@ -14,6 +15,7 @@ final class CudaStream implements AutoCloseable {
         this.tail = device.createEvent();
         this.staging = new Staging(device, handle);
         this.plans = new DevicePlans(session, this);
+        this.positions = new DevicePositions(session, this);
     }
 
     long handle() {
@@ -28,7 +30,11 @@ final class CudaStream implements AutoCloseable {
         return plans;
     }
 
-    /** Lets what this stream is given from now on begin after all that the other has been given so far. */
+    DevicePositions positions() {
+        return positions;
+    }
+
+    /** Called by the thread of this stream: lets what this stream is given from now on begin after all that the other has been given so far. */
     void waitFor(CudaStream other) {
         synchronized (other) {
             device.record(other.tail, other.handle);
@@ -43,6 +49,7 @@ final class CudaStream implements AutoCloseable {
     @Override
     public void close() {
         plans.clear();
+        positions.clear();
         staging.close();
         device.destroyEvent(tail);
         device.destroyStream(handle);

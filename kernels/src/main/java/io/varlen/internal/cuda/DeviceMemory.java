@@ -1,5 +1,6 @@
 package io.varlen.internal.cuda;
 
+import io.varlen.attention.OutOfDeviceMemoryException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;

@@ -1,5 +1,6 @@
 package io.varlen.internal.cuda;
 
+import io.varlen.attention.DeviceException;
 import java.nio.ByteBuffer;
 import java.util.List;
 
@@ -13,7 +14,7 @@ interface Driver {
 
     /**
      * One device. Addresses, streams, events, modules and functions are opaque numbers, 0 is none of them. Safe for use by many
-     * threads at once; every failure is a {@link CudaException}.
+     * threads at once; every failure is a {@link DeviceException}.
      */
     interface Device extends AutoCloseable {
         DeviceProperties properties();

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 /**
  * Page-locked memory of the host.
  *
- * @param address as the device's driver knows it
+ * @param owner what its driver knows it by
  * @param bytes all of it, direct and in native order; its position and limit are left alone
  */
-record HostMemory(long address, ByteBuffer bytes) {}
+record HostMemory(Object owner, ByteBuffer bytes) {}
