@@ -110,9 +110,8 @@ struct AttentionSm80 {
 
   DEVICE static void finish(const AttentionParams& params, const AttentionTile& tile, int head, int first_row, const ScoreScale& scale,
                             BandOutput<T, DIM> (&output)[kBands]) {
-    const u32 rows = static_cast<u32>(first_row) * Rows::kBytes;  // the warp's own queries, which nobody reads any more
+    const u32 rows = static_cast<u32>(first_row) * Rows::kBytes;  // the warp's own queries; all have read theirs before the last step's barrier
     const float sink = params.sinks ? params.sinks[head] : -infinity();
-    sync_warp();
     UNROLL
     for (int band = 0; band < kBands; band++) {
       UNROLL
