@@ -1,6 +1,7 @@
 // The emulator itself: right kernels give the right numbers, each wrong one is found.
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <vector>
 
 #include "emulator_kernels.h"
@@ -52,6 +53,7 @@ TEST(emulator_multiplies_bf16) { check_product("product_bf16", emulator::bf16_of
 TEST(emulator_multiplies_fp16) { check_product("product_fp16", emulator::fp16_of, emulator::from_fp16); }
 
 TEST(emulator_sums) {
+  setenv("VARLEN_EMULATOR_THREADS", "3", 1);
   Sum sum{7, 256};
   CHECK(sum.failure(NONE) == "", sum.failure(NONE));
   for (uint32_t block = 0; block < sum.grid; block++) {
