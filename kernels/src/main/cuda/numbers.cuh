@@ -19,6 +19,12 @@ DEVICE float exp_full(float x) {
 // ln(x): within 2e-7 between 1/2 and 2, else within 2e-7 of the value; log_full(0) = -inf.
 DEVICE float log_full(float x) { return log2_approx(x) * kLn2; }
 
+// 1/x within 2e-7, relative, for 2^-100 < x < 2^100. Unlike a division, which is a call on a device, it takes few registers.
+DEVICE float reciprocal(float x) {
+  float y = exp2_approx(-log2_approx(x));
+  return y * fma_rn(-x, y, 2.0f);
+}
+
 DEVICE float tanh_full(float x) {
   float size = bits_float(float_bits(x) & 0x7fffffffu);
   if (size < 0.55f) {
@@ -26,7 +32,7 @@ DEVICE float tanh_full(float x) {
     float p = fma_rn(s, fma_rn(s, fma_rn(s, fma_rn(s, -6.28246693e-3f, 2.1077754e-2f), -5.38538583e-2f), 1.33326024e-1f), -3.33333194e-1f);
     return fma_rn(x * s, p, x);
   }
-  float y = 1.0f - divide_rn(2.0f, exp_full(size + size) + 1.0f);
+  float y = fma_rn(reciprocal(exp_full(size + size) + 1.0f), -2.0f, 1.0f);
   return x < 0 ? -y : y;
 }
 
