@@ -28,7 +28,7 @@ final class AttentionForms {
 
     /** All that there are, the fastest first, the one that computes every call last. */
     static List<AttentionForm> all(CudaSession session) {
-        return List.of();
+        return List.of(new PlainAttention(session.launcher()));
     }
 
     /** @param forms the fastest first, the one that computes every call last */

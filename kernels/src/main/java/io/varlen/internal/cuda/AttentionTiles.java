@@ -29,8 +29,7 @@ record AttentionTiles(long address, int count) {
      * @param name of the selection: equal names, equal selections
      */
     static AttentionTiles of(DevicePlan plan, int size, Object name, IntPredicate sequences) {
-        DevicePlan.Array array =
-                plan.array(new Key(size, name), () -> bytes(plan.plan(), size, sequences));
+        DevicePlan.Array array = plan.array(new Key(size, name), () -> bytes(plan.plan(), size, sequences));
         return new AttentionTiles(array.address(), (int) (array.bytes() / BYTES));
     }
 

@@ -110,8 +110,8 @@ final class ShortAttention implements AttentionForm {
             Attention call, DevicePlan plan, int groups, IntPredicate sequences, boolean full, CudaStream stream) {
         int dim = TensorCores.paddedDim(call.q().dim());
         int heads = call.q().count() / call.k().count();
-        DevicePlan.Array list = plan.array(
-                new Key(groups, heads, dim), () -> ShortTiles.of(call.mask(), groups, heads, sequences));
+        DevicePlan.Array list =
+                plan.array(new Key(groups, heads, dim), () -> ShortTiles.of(call.mask(), groups, heads, sequences));
         int tiles = (int) (list.bytes() / (groups * ShortTiles.GROUP_BYTES));
         if (tiles == 0) {
             return;
@@ -122,7 +122,8 @@ final class ShortAttention implements AttentionForm {
                 .put(AttentionParams.SIZE + 12, full ? 1 : 0);
         String name = "attention_short_" + CudaTensor.of(call.q()).element().suffix() + "_" + dim + "_" + groups;
         int bytes = sharedBytes(dim, groups);
-        long blocks = Math.min((long) tiles * call.k().count(), (long) device.multiprocessors() * resident(dim, groups));
+        long blocks =
+                Math.min((long) tiles * call.k().count(), (long) device.multiprocessors() * resident(dim, groups));
         launcher.launch(new Kernel("attention_short", name, 32 * groups), blocks, bytes, params, stream);
     }
 

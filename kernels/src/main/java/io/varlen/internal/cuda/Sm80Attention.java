@@ -42,8 +42,8 @@ final class Sm80Attention implements AttentionForm {
     void launch(Attention call, DevicePlan plan, AttentionTiles tiles, CudaStream stream) {
         Shape shape = Shape.of(call);
         Element element = CudaTensor.of(call.q()).element();
-        Kernel kernel = new Kernel(
-                "attention_sm80", "attention_sm80_" + element.suffix() + "_" + shape.dim, Shape.THREADS);
+        Kernel kernel =
+                new Kernel("attention_sm80", "attention_sm80_" + element.suffix() + "_" + shape.dim, Shape.THREADS);
         launcher.launch(
                 kernel,
                 (long) tiles.count() * call.q().count(),
