@@ -33,10 +33,10 @@ final class BertModel implements Transformer {
         batch.requireFor(this);
         MaskPlan mask = MaskPlan.of(Mask.full(), batch.cuSeqlens());
         int tokens = batch.cuSeqlens().total();
-        Tensor x = backend.tensor(tokens, hiddenSize());
-        try (Tensor y = backend.tensor(tokens, hiddenSize());
-                Tensor qkv = backend.tensor(tokens, 3 * hiddenSize());
-                Tensor attended = backend.tensor(tokens, hiddenSize())) {
+        Tensor x = backend.activations(tokens, hiddenSize());
+        try (Tensor y = backend.activations(tokens, hiddenSize());
+                Tensor qkv = backend.activations(tokens, 3 * hiddenSize());
+                Tensor attended = backend.activations(tokens, hiddenSize())) {
             backend.gather(weights.words(), batch.inputIds(), x);
             backend.gather(weights.positions(), positionRows(batch), y);
             backend.addNorm(x, y, weights.embeddingNorm(), x);
@@ -51,6 +51,9 @@ final class BertModel implements Transformer {
                 backend.feedForward(x, layer.feedForward(), y);
                 backend.addNorm(x, y, layer.outputNorm(), x);
             }
+        } catch (RuntimeException | Error e) {
+            x.close();
+            throw e;
         }
         return x;
     }

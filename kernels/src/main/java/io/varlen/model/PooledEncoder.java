@@ -24,6 +24,16 @@ final class PooledEncoder implements Encoder {
                 throw new IllegalArgumentException("sequence " + i + " has no token; there is nothing to embed");
             }
         }
+        float[] vectors = new float[Math.multiplyExact(batch.cuSeqlens().count(), dimension())];
+        int at = 0;
+        for (float[] part : FittingBatches.run(batch, some -> pooled(some, listener))) {
+            System.arraycopy(part, 0, vectors, at, part.length);
+            at += part.length;
+        }
+        return vectors;
+    }
+
+    private float[] pooled(PackedBatch batch, AttentionListener listener) {
         try (Tensor states = transformer.forward(batch, listener);
                 Tensor pooled = backend.tensor(batch.cuSeqlens().count(), dimension())) {
             backend.pool(states, batch.cuSeqlens(), pooling, pooled);
