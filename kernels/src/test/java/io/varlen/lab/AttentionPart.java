@@ -66,7 +66,7 @@ final class AttentionPart {
         try (Tensor q = random(tokens, heads * headDim, 1);
                 Tensor k = random(tokens, keyHeads * headDim, 2);
                 Tensor v = random(tokens, keyHeads * headDim, 3);
-                Tensor o = backend.tensor(tokens, heads * headDim)) {
+                Tensor o = backend.activations(tokens, heads * headDim)) {
             Attention call = new Attention(
                     Heads.of(q, heads), Heads.of(k, keyHeads), Heads.of(v, keyHeads), plan, Heads.of(o, heads));
             double seconds = seconds(call);
@@ -121,7 +121,7 @@ final class AttentionPart {
         for (int i = 0; i < rows; i++) {
             chosen[i] = i % RANDOM_ROWS;
         }
-        Tensor tensor = backend.tensor(rows, columns);
+        Tensor tensor = backend.activations(rows, columns);
         try (Tensor table = backend.tensor(elements, RANDOM_ROWS, columns)) {
             backend.gather(table, chosen, tensor);
         }
