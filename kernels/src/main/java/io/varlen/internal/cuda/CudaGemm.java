@@ -1,12 +1,20 @@
 package io.varlen.internal.cuda;
 
+import io.varlen.InvalidInputException;
 import io.varlen.attention.Activation;
 
 /**
  * Matrix products by the kernels that come with this library: on tensor cores where there are any that they load for, else
- * without. A row's bits depend on that row and the weights alone, since no sum is split.
+ * without; or, where it is asked for, those by cublasLt that it can fuse. A row's bits depend on that row and the weights alone,
+ * since no sum is split.
  */
-final class CudaGemm {
+final class CudaGemm implements AutoCloseable {
+    /** The system property that chooses the matrix products: {@value #BUILT_IN} (the default) or {@value #CUBLASLT}. */
+    static final String PROPERTY = "varlen.cuda.gemm";
+
+    static final String BUILT_IN = "built-in";
+    static final String CUBLASLT = "cublaslt";
+
     private static final int THREADS = 256;
 
     /** Rows and columns of y that a block computes, in both forms. */
@@ -17,15 +25,42 @@ final class CudaGemm {
 
     private final Launcher launcher;
     private final DeviceProperties device;
+    private final CublasLtProducts cublasLt;
 
-    CudaGemm(Launcher launcher, DeviceProperties device) {
+    /** @param cublasLt what it computes is left to it, and it is closed with this; or null */
+    CudaGemm(Launcher launcher, DeviceProperties device, CublasLtProducts cublasLt) {
         this.launcher = launcher;
         this.device = device;
+        this.cublasLt = cublasLt;
+    }
+
+    /**
+     * The matrix products that {@value #PROPERTY} asks for.
+     *
+     * @throws InvalidInputException if they are not there
+     */
+    static CudaGemm of(CudaSession session) {
+        String name = System.getProperty(PROPERTY, BUILT_IN);
+        CublasLtProducts cublasLt =
+                switch (name) {
+                    case BUILT_IN -> null;
+                    case CUBLASLT -> new CublasLtProducts(CublasLt.load(), session);
+                    default ->
+                        throw new InvalidInputException(
+                                PROPERTY + " is '" + name + "'; it can be " + BUILT_IN + " or " + CUBLASLT);
+                };
+        return new CudaGemm(session.launcher(), session.device().properties(), cublasLt);
     }
 
     /** What it multiplies with on this device, in a few words for a log. */
     String description() {
-        return device.isAmpereOrLater() ? "built-in GEMM, 16-bit types on tensor cores" : "built-in GEMM";
+        String builtIn = device.isAmpereOrLater() ? "built-in GEMM, 16-bit types on tensor cores" : "built-in GEMM";
+        return cublasLt == null ? builtIn : cublasLt.description() + ", else " + builtIn;
+    }
+
+    /** Whether biases are wanted in the weights' type, too. */
+    boolean asksForRoundedBias() {
+        return cublasLt != null;
     }
 
     /**
@@ -35,7 +70,12 @@ final class CudaGemm {
      * @param y of that type or fp32
      */
     void multiply(Matrix x, CudaLinear layer, Matrix y, CudaStream stream) {
-        multiply(x, layer.weight(), layer.bias(), layer.activation(), null, y, stream);
+        boolean bias = layer.bias() != 0;
+        if (cublasLt != null && CublasLtProducts.takes(x, layer.weight(), bias, layer.activation(), y)) {
+            cublasLt.multiply(x, layer.weight(), layer.roundedBias(), layer.activation(), y, stream);
+        } else {
+            multiply(x, layer.weight(), layer.bias(), layer.activation(), null, y, stream);
+        }
     }
 
     /** {@code y = gate ⊙ activation(x Wᵀ + b)}; {@code y} may be {@code gate}, which is of the weights' element type. */
@@ -44,7 +84,7 @@ final class CudaGemm {
     }
 
     /**
-     * {@code y = activation(x Wᵀ + b)}, times the gate if there is one.
+     * {@code y = activation(x Wᵀ + b)}, times the gate if there is one; always by the kernels that come with this library.
      *
      * @param weight {@code [N, K]}
      * @param bias of {@code float[N]}, or 0 for none
@@ -82,6 +122,13 @@ final class CudaGemm {
         Kernel kernel = new Kernel(form, RowKernels.name(form, element, y.element()), THREADS);
         long grid = RowKernels.blocks(x.rows(), TILE) * RowKernels.blocks(weight.rows(), TILE);
         launcher.launch(kernel, grid, tensorCores ? TENSOR_CORE_SHARED_BYTES : PLAIN_SHARED_BYTES, params, stream);
+    }
+
+    @Override
+    public void close() {
+        if (cublasLt != null) {
+            cublasLt.close();
+        }
     }
 
     /** The number of an {@code Activation} of the device code. */
