@@ -43,14 +43,14 @@ DEVICE float sigmoid(float x) { return divide_rn(1.0f, 1.0f + exp_full(-x)); }
 // x / (1 + e^-x).
 DEVICE float silu(float x) { return divide_rn(x, 1.0f + exp_full(-x)); }
 
-// x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³))), which is x · sigmoid of twice tanh's argument. Within 1e-7 |x|.
+// x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³))), which is x · sigmoid of twice tanh's argument. Within 2e-7 |x|.
 DEVICE float gelu_tanh(float x) {
   float twice = x * fma_rn(x * x, 7.13548163e-2f, 1.59576912f);
   return divide_rn(x, 1.0f + exp_full(-twice));
 }
 
 // x/2 · (1 + erf(x/√2)), with log2 of the normal distribution's tail as a polynomial of |x|, of least error over 0…5.5; behind that the
-// tail is taken for 0. Within 1e-7 |x|.
+// tail is taken for 0. Within 2e-7 |x|.
 DEVICE float gelu(float x) {
   float size = bits_float(float_bits(x) & 0x7fffffffu);
   float p = fma_rn(size, -1.77726785e-8f, 5.61933424e-7f);

@@ -28,7 +28,12 @@ final class AttentionForms {
 
     /** All that there are, the fastest first, the one that computes every call last. */
     static List<AttentionForm> all(CudaSession session) {
-        return List.of(new PlainAttention(session.launcher()));
+        Launcher launcher = session.launcher();
+        Sm80Attention sm80 = new Sm80Attention(launcher);
+        return List.of(
+                new ShortAttention(launcher, session.device().properties(), sm80),
+                sm80,
+                new PlainAttention(launcher));
     }
 
     /** @param forms the fastest first, the one that computes every call last */

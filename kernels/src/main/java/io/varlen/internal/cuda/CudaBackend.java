@@ -60,13 +60,18 @@ public final class CudaBackend implements Backend {
     }
 
     CudaBackend(CudaSession session, Dtype dtype, AttentionForms attention) {
+        this(session, dtype, attention, CudaGemm.of(session));
+    }
+
+    /** @param gemm closed with this, as is the session */
+    CudaBackend(CudaSession session, Dtype dtype, AttentionForms attention, CudaGemm gemm) {
         Launcher launcher = session.launcher();
         this.session = session;
         this.dtype = dtype;
         this.element = Element.of(dtype);
         this.attention = attention;
         this.statistics = new CudaStatistics(session);
-        this.gemm = new CudaGemm(launcher, session.device().properties());
+        this.gemm = gemm;
         this.gather = new CudaGather(launcher);
         this.norms = new CudaNorms(launcher);
         this.sums = new CudaSums(launcher);
@@ -115,7 +120,9 @@ public final class CudaBackend implements Backend {
         require(bias == null || bias.length == outputs, "a bias that has not one element per output");
         CudaTensor weights = session.upload(weight, element, outputs, weight.length / outputs);
         CudaTensor biases = bias == null ? null : session.upload(bias, Element.F32, 1, outputs);
-        return new CudaLinear(weights, biases, activation);
+        CudaTensor rounded =
+                bias == null || !gemm.asksForRoundedBias() ? null : session.upload(bias, element, 1, outputs);
+        return new CudaLinear(weights, biases, rounded, activation);
     }
 
     @Override
@@ -339,6 +346,7 @@ public final class CudaBackend implements Backend {
 
     @Override
     public void close() {
+        gemm.close();
         session.close();
     }
 

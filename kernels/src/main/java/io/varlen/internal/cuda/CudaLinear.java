@@ -3,16 +3,23 @@ package io.varlen.internal.cuda;
 import io.varlen.attention.Activation;
 import io.varlen.attention.Linear;
 
-/** Weights of a linear layer in device memory: {@code [N, K]} row-major in the backend's dtype, and an fp32 bias or null. */
+/** Weights of a linear layer in device memory: {@code [N, K]} row-major in the backend's dtype, and an fp32 bias or none. */
 final class CudaLinear implements Linear {
     private final CudaTensor weight;
     private final CudaTensor bias;
+    private final CudaTensor roundedBias;
     private final Activation activation;
 
-    /** @param bias {@code [1, N]}, or null for none; both are closed with this */
-    CudaLinear(CudaTensor weight, CudaTensor bias, Activation activation) {
+    /**
+     * All tensors are closed with this.
+     *
+     * @param bias {@code [1, N]}, or null for none
+     * @param roundedBias the same in the weights' type, or null where nobody asks for it
+     */
+    CudaLinear(CudaTensor weight, CudaTensor bias, CudaTensor roundedBias, Activation activation) {
         this.weight = weight;
         this.bias = bias;
+        this.roundedBias = roundedBias;
         this.activation = activation;
     }
 
@@ -31,6 +38,11 @@ final class CudaLinear implements Linear {
     /** Of {@code float[N]}, or 0 for none. */
     long bias() {
         return bias == null ? 0 : bias.address();
+    }
+
+    /** Of N numbers in the weights' type, or 0 for none. */
+    long roundedBias() {
+        return roundedBias == null ? 0 : roundedBias.address();
     }
 
     Activation activation() {
@@ -52,6 +64,9 @@ final class CudaLinear implements Linear {
         weight.close();
         if (bias != null) {
             bias.close();
+        }
+        if (roundedBias != null) {
+            roundedBias.close();
         }
     }
 }

@@ -37,6 +37,9 @@ interface Driver {
 
         void destroyStream(long stream);
 
+        /** The driver's own handle of a stream, for a library that finds the context in the calling thread: it is there now. */
+        long nativeStream(long stream);
+
         /** Copies in stream order; the host's memory must stay as it is until then. */
         void copyToDevice(long address, HostMemory from, int offset, int bytes, long stream);
 

@@ -153,6 +153,13 @@ final class JCudaDriver implements Driver {
         }
     }
 
+    /** A stream whose handle can be read. */
+    private static final class Stream extends CUstream {
+        long value() {
+            return getNativePointer();
+        }
+    }
+
     /** A device address that can be made of a number and be read as one. */
     private static final class Address extends CUdeviceptr {
         Address(long value) {
@@ -169,7 +176,7 @@ final class JCudaDriver implements Driver {
         private final DeviceProperties properties;
         private final CUdevice device;
         private final CUcontext context;
-        private final Handles<CUstream> streams = new Handles<>();
+        private final Handles<Stream> streams = new Handles<>();
         private final Handles<CUevent> events = new Handles<>();
         private final Handles<CUmodule> modules = new Handles<>();
         private final Handles<CUfunction> functions = new Handles<>();
@@ -229,9 +236,15 @@ final class JCudaDriver implements Driver {
         @Override
         public long createStream() {
             enter();
-            CUstream stream = new CUstream();
+            Stream stream = new Stream();
             check(cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "making a stream");
             return streams.put(stream);
+        }
+
+        @Override
+        public long nativeStream(long stream) {
+            enter();
+            return streams.get(stream).value();
         }
 
         @Override

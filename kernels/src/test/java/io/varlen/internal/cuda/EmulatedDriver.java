@@ -147,6 +147,12 @@ final class EmulatedDriver implements Driver {
         }
 
         @Override
+        public long nativeStream(long stream) {
+            requireOpen();
+            return stream;
+        }
+
+        @Override
         public synchronized void destroyStream(long stream) {
             synchronize(stream);
             streams.remove(stream);
