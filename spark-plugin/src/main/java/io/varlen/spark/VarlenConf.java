@@ -25,7 +25,7 @@ public final class VarlenConf {
 
     public static final ConfEntry<String> BACKEND = new ConfEntry<>(
             "spark.varlen.backend",
-            "What computes: auto, or the name of one backend, which must then be available.",
+            "What computes: auto, or the name of one backend, cpu or cuda, which must then be available.",
             "auto",
             VarlenConf::nonBlank);
 

@@ -14,10 +14,10 @@ final class CudaErrors {
      * kernel's faults from hardware stack to launch failure, external device, unknown.
      */
     private static final Set<Integer> FATAL =
-            Set.of(4, 214, 220, 226, 700, 702, 709, 710, 714, 715, 716, 717, 718, 719, 721, 911, 999);
+            Set.of(4, 214, 220, 226, 700, 702, 709, 710, 714, 715, 716, 717, 718, 719, 721, 810, 911, 999);
 
     /** Unavailable for the moment: device, operating system, not ready, system, MPS. */
-    private static final Set<Integer> RETRYABLE = Set.of(46, 304, 600, 802, 805, 806, 807, 808, 909);
+    private static final Set<Integer> RETRYABLE = Set.of(46, 304, 600, 802, 805, 806, 807, 808, 809, 909);
 
     private CudaErrors() {}
 
