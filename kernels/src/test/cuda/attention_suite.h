@@ -13,7 +13,7 @@ namespace attention {
 // How a form of attention is called, and with what.
 template <typename T>
 struct Kernel {
-  std::function<void(const Call<T>&)> launch;  // makes the tiles, runs the kernel, and has waited for it
+  std::function<void(const Call<T>&)> launch;  // makes the tiles and runs the kernel, or does nothing without a tile
   std::vector<int> dims;                       // head sizes to try
   std::vector<int> edges;                      // lengths at which its tiles, slots or key steps end: tried with one less and one more
   int max_length = 1 << 20;                    // of queries and of keys
@@ -56,7 +56,8 @@ Form random_form(Dice& dice, const Kernel<T>& kernel) {
   form.bias = kernel.bias ? std::max(0, dice.below(5) - 2) : 0;
   if (dice.one_in(3)) {
     for (int h = 0; h < form.heads(); h++) {
-      form.sinks.push_back(dice.one_in(3) ? dice.of(std::vector<float>{static_cast<float>(-kInfinity), -100, 0, 100}) : 2 * dice.normal());
+      const std::vector<float> special = {static_cast<float>(-kInfinity), -100, 0, 100};
+      form.sinks.push_back(dice.one_in(3) ? dice.of(special) : 2 * dice.normal());
     }
   }
   if (dice.one_in(2)) {
@@ -95,7 +96,8 @@ void require_close(const Call<T>& call, u64 seed) {
           double wanted = expected.output[static_cast<size_t>(d)];
           double error = std::abs(to_float(actual[d]) - wanted);
           CHECK(error <= kTolerance<T> * expected.max_value,
-                text("seed %llu: O of sequence %zu, query %d, head %d, element %d is %g, not %g", seed, s, i, h, d, to_float(actual[d]), wanted));
+                text("seed %llu: O of sequence %zu, query %d, head %d, element %d is %g, not %g", seed, s, i, h, d, to_float(actual[d]),
+                     wanted));
         }
         float lse = call.lse(static_cast<int>(s), i, h);
         CHECK(lse == expected.lse || std::abs(lse - expected.lse) <= kLseTolerance * std::max(1.0, std::abs(expected.lse)),
@@ -251,10 +253,12 @@ void hidden_keys_spoil_nothing(const Kernel<T>& kernel, u64 seed) {
   kernel.launch(expected);
   kernel.launch(actual);
   for (int h = 0; h < form.heads(); h++) {
-    CHECK(float_bits(actual.lse(0, query, h)) == float_bits(expected.lse(0, query, h)), text("seed %llu: LSE of query %d, head %d is spoilt by a key that it does not see", seed, query, h));
+    CHECK(float_bits(actual.lse(0, query, h)) == float_bits(expected.lse(0, query, h)),
+          text("seed %llu: LSE of query %d, head %d is spoilt by a key that it does not see", seed, query, h));
     for (int d = 0; d < form.dim; d++) {
       float o = to_float(actual.output(0, query, h)[d]);
-      CHECK(o == to_float(expected.output(0, query, h)[d]), text("seed %llu: O of query %d, head %d is %g, spoilt by a key that it does not see", seed, query, h, o));
+      CHECK(o == to_float(expected.output(0, query, h)[d]),
+            text("seed %llu: O of query %d, head %d is %g, spoilt by a key that it does not see", seed, query, h, o));
     }
   }
 }
