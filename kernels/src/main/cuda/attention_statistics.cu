@@ -76,14 +76,19 @@ struct AttentionStatistics {
   const int head;
   const i64 query;
 
-  // The query's elements are in shared memory, where only its own thread reads them.
-  DEVICE static u32 element_at(int d) { return (static_cast<u32>(d) * kQueries + thread_index()) * sizeof(float); }
+  // The query's elements are in shared memory by fours, where only its own thread reads them.
+  DEVICE static u32 four_at(int d) { return (static_cast<u32>(d / 4) * kQueries + thread_index()) * sizeof(Words4); }
 
   DEVICE void load_query() const {
     const AttentionParams& call = params.call;
     const T* from = static_cast<const T*>(call.q) + query * call.q_stride + head * call.head_dim;
-    for (int d = 0; d < call.head_dim; d++) {
-      store_shared(element_at(d), to_float(from[d]));
+    for (int d = 0; d < call.head_dim; d += 4) {
+      Words4 four = {};
+      UNROLL
+      for (int e = 0; e < 4; e++) {
+        four.word[e] = d + e < call.head_dim ? float_bits(to_float(from[d + e])) : 0;
+      }
+      store_shared(four_at(d), four);
     }
   }
 
@@ -92,8 +97,14 @@ struct AttentionStatistics {
     const int key_head = head / (call.q_heads / call.k_heads);
     const T* from = static_cast<const T*>(call.k) + key * call.k_stride + key_head * call.head_dim;
     double score = 0;
-    for (int d = 0; d < call.head_dim; d++) {
-      score += static_cast<double>(load_shared<float>(element_at(d))) * static_cast<double>(to_float(from[d]));
+    for (int d = 0; d < call.head_dim; d += 4) {
+      const Words4 four = load_shared<Words4>(four_at(d));
+      UNROLL
+      for (int e = 0; e < 4; e++) {
+        if (d + e < call.head_dim) {
+          score += static_cast<double>(bits_float(four.word[e])) * static_cast<double>(to_float(from[d + e]));
+        }
+      }
     }
     score *= call.scale;
     if (call.softcap > 0) {
@@ -134,7 +145,7 @@ struct AttentionStatistics {
   }
 };
 
-// One block per tile and query head; 256 bytes of shared memory per element of a head.
+// One block per tile and query head; 1024 bytes of shared memory per four elements of a head.
 #define ATTENTION_STATISTICS(name, type)                                                                             \
   KERNEL(attention_statistics_##name, AttentionStatisticsParams, 64, 1) {                                            \
     const AttentionTile tile = params.call.tiles[static_cast<int>(block_index()) / params.call.q_heads];             \

@@ -93,7 +93,7 @@ final class CudaStatistics {
     }
 
     private int sharedBytes(Attention call) {
-        long bytes = (long) QUERIES * call.q().dim() * Float.BYTES;
+        long bytes = (call.q().dim() + 3L) / 4 * 4 * QUERIES * Float.BYTES;
         int most = session.device().properties().sharedPerBlock();
         if (bytes > most) {
             throw new DeviceException(
