@@ -53,6 +53,11 @@ final class Emulator {
         return build("tests");
     }
 
+    /** A {@code libcuda.so.1} that runs kernels on the emulator. */
+    static Path driver() {
+        return build("driver");
+    }
+
     private static Path build(String what) {
         try {
             if (!hasCompiler()) {
