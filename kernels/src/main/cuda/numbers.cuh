@@ -32,7 +32,7 @@ DEVICE float tanh_full(float x) {
     float p = fma_rn(s, fma_rn(s, fma_rn(s, fma_rn(s, -6.28246693e-3f, 2.1077754e-2f), -5.38538583e-2f), 1.33326024e-1f), -3.33333194e-1f);
     return fma_rn(x * s, p, x);
   }
-  size = size > 16.0f ? 16.0f : size;  // it is 1 from 9 on, and e^2x would leave the range of reciprocal
+  size = size > 12.0f ? 12.0f : size;  // 1 from there on; the reciprocal has no word for infinity
   float y = fma_rn(reciprocal(exp_full(size + size) + 1.0f), -2.0f, 1.0f);
   return x < 0 ? -y : y;
 }
