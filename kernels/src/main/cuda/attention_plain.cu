@@ -56,7 +56,6 @@ struct AttentionPlain {
   const int head;
   const int group;  // of 16 threads, which share four queries
   const int lane;   // in the group
-  int low[4], high[4];
   float output[kPieces][4][4];
   float max[4];
   float sum[4];  // of the weights of this thread's keys
@@ -69,9 +68,6 @@ struct AttentionPlain {
         lane(static_cast<int>(thread_index()) % 16) {
     UNROLL
     for (int r = 0; r < 4; r++) {
-      int query = tile.query_begin + 4 * group + r;
-      low[r] = query < tile.query_end ? params.low[query] : 0;
-      high[r] = query < tile.query_end ? params.high[query] : 0;
       max[r] = -infinity();
       sum[r] = 0;
       UNROLL
@@ -120,7 +116,7 @@ struct AttentionPlain {
 
   // s[r][j]: query r of this group, key lane + 16 j of the step.
   DEVICE void multiply_keys(float (&s)[4][4], int step_key, int key_head, bool first_step) const {
-    for (int piece = 0; piece * kSide < params.head_dim; piece++) {
+    for (int piece = 0; piece < kPieces && piece * kSide < params.head_dim; piece++) {
       sync_block();  // all have read what was there
       if (first_step || params.head_dim > kSide) {
         load_piece(kQueriesAt, params.q, params.q_stride, head, tile.query_begin, tile.query_begin, tile.query_end, piece);
@@ -149,37 +145,50 @@ struct AttentionPlain {
     }
   }
 
-  // Scale, soft cap, bias and mask. `full`: every query of the tile sees every key of the step.
-  DEVICE void transform(float (&s)[4][4], int step_key, bool full) const {
-    const float inverse = params.softcap > 0 ? divide_rn(1.0f, params.softcap) : 0.0f;
-    const int column = step_key - tile.sequence_key_begin;
+  // Which keys of a step a query sees: bit i for key step_key + i.
+  DEVICE u64 seen_keys(i64 query, int step_key) const {
+    const int low = params.low[query] - step_key;
+    const int high = params.high[query] - step_key;
+    if (low >= high || low >= kSide || high <= 0) {
+      return 0;  // also because a dense mask has words for what lies between alone
+    }
+    u64 seen = (high >= kSide ? ~0ull : (1ull << high) - 1) & (low <= 0 ? ~0ull : ~0ull << low);
+    return params.dense ? seen & params.dense[params.dense_rows[query] + (step_key - tile.sequence_key_begin) / kSide] : seen;
+  }
+
+  // Scale and soft cap.
+  DEVICE void cap(float (&s)[4][4]) const {
+    const float scale = params.scale * divide_rn(1.0f, params.softcap);
     UNROLL
     for (int r = 0; r < 4; r++) {
-      const i64 query = tile.query_begin + 4 * group + r;
-      const bool own = query < tile.query_end;
-      const u64 bits = params.dense && own && low[r] < high[r] ? seen_bits(query, column / kSide, r) : ~0ull;
-      const i64 bias_row = head * params.bias_head_stride + query;
-      const float* bias = params.bias && own ? params.bias + bias_row * params.bias_columns + column : nullptr;
       UNROLL
       for (int j = 0; j < 4; j++) {
-        const int i = lane + 16 * j;
-        const bool seen = full || (step_key + i >= low[r] && step_key + i < high[r] && (bits >> i & 1) != 0);
-        float score = s[r][j] * params.scale;
-        if (params.softcap > 0) {
-          score = params.softcap * tanh_full(score * inverse);
-        }
-        if (bias && seen) {
-          score += bias[i];
-        }
-        s[r][j] = seen ? score : -infinity();
+        s[r][j] = params.softcap * tanh_full(s[r][j] * scale);
       }
     }
   }
 
-  // The step's word of a query's bits; rows have words for the keys of their own sequence alone, so it may not exist.
-  DEVICE u64 seen_bits(i64 query, int word, int r) const {
-    const int step_key = tile.sequence_key_begin + word * kSide;
-    return step_key < high[r] && step_key + kSide > low[r] ? params.dense[params.dense_rows[query] + word] : 0;
+  // Scale, soft cap, bias and mask. `full`: every query of the tile sees every key of the step.
+  DEVICE void transform(float (&s)[4][4], int step_key, bool full) const {
+    if (params.softcap > 0) {
+      cap(s);
+    }
+    UNROLL
+    for (int r = 0; r < 4; r++) {
+      const i64 query = tile.query_begin + 4 * group + r;
+      const bool own = query < tile.query_end;
+      const u64 seen = (!own ? 0 : full ? ~0ull : seen_keys(query, step_key)) >> lane;
+      const i64 bias_row = (head * params.bias_head_stride + query) * params.bias_columns;
+      UNROLL
+      for (int j = 0; j < 4; j++) {
+        float score = params.softcap > 0 ? s[r][j] : s[r][j] * params.scale;
+        const bool visible = (seen >> 16 * j & 1) != 0;
+        if (params.bias && visible) {
+          score += params.bias[bias_row + (step_key - tile.sequence_key_begin) + lane + 16 * j];
+        }
+        s[r][j] = visible ? score : -infinity();
+      }
+    }
   }
 
   // Makes weights of scores and leaves them in shared memory; what was summed up before is made to count against the new maximum.
@@ -217,8 +226,8 @@ struct AttentionPlain {
 
   // A value whose weight is 0 counts for nothing, whatever it is, if it may be hidden.
   template <bool HIDDEN>
-  DEVICE void add_piece(float (&to)[4][4]) const {
-    for (int key = 0; key < kSide; key += 4) {
+  DEVICE void add_piece(float (&to)[4][4], int keys) const {
+    for (int key = 0; key < keys; key += 4) {
       float weight[4][4], value[4][4];
       UNROLL
       for (int i = 0; i < 4; i++) {
@@ -248,9 +257,9 @@ struct AttentionPlain {
         load_piece(kKeysAt, params.v, params.v_stride, key_head, step_key, tile.key_begin, tile.key_end, piece);
         sync_block();  // and the weights are there
         if (full) {
-          add_piece<false>(output[piece]);
+          add_piece<false>(output[piece], kSide);
         } else {
-          add_piece<true>(output[piece]);
+          add_piece<true>(output[piece], tile.key_end - step_key < kSide ? tile.key_end - step_key : kSide);
         }
       }
     }
@@ -321,12 +330,9 @@ struct AttentionPlain {
     const AttentionTile tile = params.tiles[static_cast<int>(block_index()) / params.q_heads];       \
     AttentionPlain<type, dim>(params, tile, head).run();                                             \
   }
-ATTENTION_PLAIN(fp32, float, 64, 2)
-ATTENTION_PLAIN(fp32, float, 128, 2)
-ATTENTION_PLAIN(fp32, float, 256, 1)
-ATTENTION_PLAIN(fp16, fp16, 64, 2)
-ATTENTION_PLAIN(fp16, fp16, 128, 2)
-ATTENTION_PLAIN(fp16, fp16, 256, 1)
-ATTENTION_PLAIN(bf16, bf16, 64, 2)
+ATTENTION_PLAIN(f32, float, 128, 2)
+ATTENTION_PLAIN(f32, float, 256, 1)
+ATTENTION_PLAIN(f16, fp16, 128, 2)
+ATTENTION_PLAIN(f16, fp16, 256, 1)
 ATTENTION_PLAIN(bf16, bf16, 128, 2)
 ATTENTION_PLAIN(bf16, bf16, 256, 1)

@@ -16,7 +16,7 @@ attention::Kernel<T> plain(const std::string& name) {
     AttentionParams params = call.params;
     params.tiles = tiles.data();
     params.tiles_count = static_cast<int>(tiles.size());
-    const int dim = params.head_dim <= 64 ? 64 : params.head_dim <= 128 ? 128 : 256;
+    const int dim = params.head_dim <= 128 ? 128 : 256;
     const u32 blocks = static_cast<u32>(params.tiles_count * params.q_heads);
     if (blocks > 0) {
       run(("attention_plain_" + name + "_" + std::to_string(dim)).c_str(), blocks, kThreads, kSharedBytes, params);
@@ -30,6 +30,6 @@ attention::Kernel<T> plain(const std::string& name) {
 
 }  // namespace
 
-ATTENTION_SUITE(attention_plain_fp32, plain<float>("fp32"))
-ATTENTION_SUITE(attention_plain_fp16, plain<fp16>("fp16"))
+ATTENTION_SUITE(attention_plain_f32, plain<float>("f32"))
+ATTENTION_SUITE(attention_plain_f16, plain<fp16>("f16"))
 ATTENTION_SUITE(attention_plain_bf16, plain<bf16>("bf16"))

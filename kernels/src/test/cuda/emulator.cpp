@@ -340,6 +340,22 @@ void copy_async_wait(uint32_t pending) {
 
 namespace {
 
+std::atomic<uint64_t> bank_conflicts{0};
+
+// The passes more than one that 8 rows of 16 bytes take; 8 rows fill all banks if no two lie a multiple of 128 bytes apart.
+uint32_t conflicts(const uint32_t* offsets) {
+  uint32_t passes = 1;
+  for (uint32_t i = 0; i < 8; i++) {
+    uint32_t same = 0;
+    for (uint32_t j = 0; j <= i; j++) {
+      const bool repeated = std::find(offsets, offsets + j, offsets[j]) != offsets + j;
+      same += offsets[j] / 16 % 8 == offsets[i] / 16 % 8 && !repeated;
+    }
+    passes = std::max(passes, same);
+  }
+  return passes - 1;
+}
+
 struct Matrices {
   uint32_t* m;
   uint32_t offset;
@@ -362,9 +378,14 @@ void load_matrices(uint32_t* m, uint32_t offset, bool transposed, Place place) {
   Matrices mine{m, offset};
   block.together(transposed ? "load_matrices_transposed" : "load_matrices", place, &mine, [&](void* const* all) {
     uint16_t rows[WARP][8];
+    uint32_t offsets[WARP];
     for (uint32_t lane = 0; lane < WARP; lane++) {
-      block.check(block.shared().load_by_warp(block.access(), static_cast<Matrices*>(all[lane])->offset, rows[lane]), place);
+      offsets[lane] = static_cast<Matrices*>(all[lane])->offset;
+      block.check(block.shared().load_by_warp(block.access(), offsets[lane], rows[lane]), place);
     }
+    uint32_t extra = 0;
+    for (uint32_t j = 0; j < 4; j++) extra += conflicts(offsets + 8 * j);
+    if (extra > 0) bank_conflicts.fetch_add(extra, std::memory_order_relaxed);
     for (uint32_t lane = 0; lane < WARP; lane++) {
       const uint32_t row = lane / 4, column = 2 * (lane % 4);
       for (uint32_t j = 0; j < 4; j++) {
@@ -539,6 +560,8 @@ int emulate(const char* name, uint32_t grid, uint32_t threads, uint32_t shared_b
   operator delete(own, PARAMS_ALIGNMENT);
   return failed == grid ? 0 : refuse(why);
 }
+
+uint64_t emulate_bank_conflicts() { return bank_conflicts; }
 
 const char* emulate_message() { return message.c_str(); }
 

@@ -60,6 +60,9 @@ extern "C" {
 int emulate(const char* kernel, uint32_t grid, uint32_t threads, uint32_t shared_bytes, const void* params, uint64_t params_size);
 // Why the last call of this host thread failed, in one line.
 const char* emulate_message();
+// How many passes more than one per matrix load_matrices would have taken, in all launches of this process so far: rows of one matrix that
+// lie in the same banks follow one another.
+uint64_t emulate_bank_conflicts();
 // The bytes that a kernel takes as its params; 0 if there is no such kernel.
 uint64_t emulate_params_size(const char* kernel);
 // How many kernels there are, and the name of one of them; in no order.

@@ -52,6 +52,12 @@ void check_product(const char* kernel, To round, From value) {
 TEST(emulator_multiplies_bf16) { check_product("product_bf16", emulator::bf16_of, emulator::from_bf16); }
 TEST(emulator_multiplies_fp16) { check_product("product_fp16", emulator::fp16_of, emulator::from_fp16); }
 
+// Rows of a lie 32 bytes apart, so 8 of them take two passes; those of b fill all banks.
+TEST(emulator_counts_bank_conflicts) {
+  check_product("product_bf16", emulator::bf16_of, emulator::from_bf16);
+  CHECK(emulate_bank_conflicts() == 20 * 4, std::to_string(emulate_bank_conflicts()));
+}
+
 TEST(emulator_sums) {
   setenv("VARLEN_EMULATOR_THREADS", "3", 1);
   Sum sum{7, 256};

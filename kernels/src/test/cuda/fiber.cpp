@@ -66,7 +66,12 @@ Fiber::~Fiber() {
 
 void Fiber::restart(void (*entry)()) {
 #ifdef __SANITIZE_ADDRESS__
-  __asan_unpoison_memory_region(stack_, stack_bytes_);
+#ifdef EMULATOR_UCONTEXT
+  const void* live = stack_;
+#else
+  const void* live = stack_pointer_;  // frames below have returned
+#endif
+  if (live != nullptr) __asan_unpoison_memory_region(live, static_cast<const char*>(stack_) + stack_bytes_ - static_cast<const char*>(live));
   fake_stack_ = nullptr;
 #endif
 #ifdef EMULATOR_UCONTEXT

@@ -30,7 +30,8 @@ final class AttentionForms {
     static List<AttentionForm> all(CudaSession session) {
         Launcher launcher = session.launcher();
         Sm80Attention sm80 = new Sm80Attention(launcher);
-        return List.of(new ShortAttention(launcher, session.device().properties(), sm80), sm80);
+        return List.of(
+                new ShortAttention(launcher, session.device().properties(), sm80), sm80, new PlainAttention(launcher));
     }
 
     /** @param forms the fastest first, the one that computes every call last */

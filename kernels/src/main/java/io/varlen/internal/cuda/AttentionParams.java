@@ -39,9 +39,19 @@ final class AttentionParams {
                 .put(168, call.options().softcap());
     }
 
-    /** With a list of tiles. */
+    /** With a list of tiles, and what only the plain form takes: a bias and a dense mask. */
     static Params of(Attention call, DevicePlan plan, AttentionTiles tiles) {
-        return of(call, plan, SIZE, true).put(40, tiles.address()).put(148, tiles.count());
+        Params params = of(call, plan, SIZE, true).put(40, tiles.address()).put(148, tiles.count());
+        DenseBits dense = DenseBits.of(plan);
+        params.put(80, dense.words()).put(88, dense.rows());
+        if (call.options().bias() != null) {
+            CudaTensor bias = CudaTensor.of(call.options().bias());
+            boolean perHead = bias.rows() != call.q().tokens();
+            params.put(64, bias.address())
+                    .put(128, (long) bias.columns())
+                    .put(136, perHead ? (long) call.q().tokens() : 0);
+        }
+        return params;
     }
 
     /** Elements from token to token. */
