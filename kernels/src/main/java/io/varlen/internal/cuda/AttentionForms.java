@@ -31,9 +31,7 @@ final class AttentionForms {
         Launcher launcher = session.launcher();
         Sm80Attention sm80 = new Sm80Attention(launcher);
         return List.of(
-                new ShortAttention(launcher, session.device().properties(), sm80),
-                sm80,
-                new PlainAttention(launcher));
+                new ShortAttention(launcher, session.device().properties(), sm80), sm80, new PlainAttention(launcher));
     }
 
     /** @param forms the fastest first, the one that computes every call last */
