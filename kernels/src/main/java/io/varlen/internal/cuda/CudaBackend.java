@@ -80,6 +80,10 @@ public final class CudaBackend implements Backend {
         this.crossEntropy = new CudaCrossEntropy(session, gemm);
     }
 
+    CudaSession session() {
+        return session;
+    }
+
     @Override
     public String name() {
         return NAME;

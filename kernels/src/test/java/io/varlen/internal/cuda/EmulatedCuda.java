@@ -1,0 +1,57 @@
+package io.varlen.internal.cuda;
+
+import io.varlen.attention.Backend;
+import io.varlen.attention.Dtype;
+import java.util.Map;
+import java.util.Set;
+
+/** The CUDA backend on an emulated device, for tests of whatever is written over a backend. */
+public final class EmulatedCuda implements AutoCloseable {
+    private final EmulatedDriver driver;
+    private final CudaBackend backend;
+
+    /**
+     * Skips the test where there is no emulator.
+     *
+     * @param capability as of a real device: 75 or 80
+     * @param megabytes of device memory
+     */
+    public EmulatedCuda(int capability, Dtype dtype, int megabytes) {
+        Emulator.kernels();
+        driver = EmulatedDriver.of(capability, (long) megabytes << 20);
+        backend = new CudaOpening(driver, dtype, architecture -> Set.of()).byName();
+    }
+
+    public EmulatedCuda(int capability, Dtype dtype) {
+        this(capability, dtype, 1024);
+    }
+
+    public Backend backend() {
+        return backend;
+    }
+
+    /** How often kernels have been launched, by name. */
+    public Map<String, Integer> launches() {
+        return driver.device().launches();
+    }
+
+    /** Bytes of device memory that tensors and weights take. */
+    public long used() {
+        return backend.session().memory().used();
+    }
+
+    /** The most that they have taken. */
+    public long mostUsed() {
+        return backend.session().memory().mostUsed();
+    }
+
+    /** Closes the backend, which then must have given everything back. */
+    @Override
+    public void close() {
+        backend.close();
+        String leaks = driver.device().leaks();
+        if (!leaks.isEmpty()) {
+            throw new AssertionError("not given back: " + leaks);
+        }
+    }
+}
