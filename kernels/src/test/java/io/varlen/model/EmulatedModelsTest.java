@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.varlen.attention.AttentionListener;
 import io.varlen.attention.Backend;
 import io.varlen.attention.Dtype;
+import io.varlen.attention.Pooling;
 import io.varlen.attention.Tensor;
 import io.varlen.internal.cuda.EmulatedBackends;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -135,6 +137,31 @@ class EmulatedModelsTest {
     private static int[] ids(Random dice, ModelConfig config) {
         int length = 1 + dice.nextInt(config.maxPositions());
         return dice.ints(length, 0, config.vocabularySize()).toArray();
+    }
+
+    /** Where the last layer computes that token alone. */
+    @Test
+    void oneTokensStateIsThatOfPyTorch() throws IOException {
+        int[][] sequences = TinyModels.sequences("bert");
+        float[][][] expected = TinyModels.hiddenStates("bert");
+        int layers = TinyModels.config("bert").layers();
+        ModelFiles files = ModelFiles.open(TinyModels.folder("bert", temp));
+        for (Arithmetic arithmetic : Arithmetic.values()) {
+            try (Backend backend = arithmetic.open();
+                    Encoder encoder =
+                            new PooledEncoder(Models.transformer(files, backend), Pooling.LAST_TOKEN, backend)) {
+                float[] vectors = encoder.embed(TinyModels.pack(sequences));
+                for (int i = 0; i < sequences.length; i++) {
+                    float[] states = expected[i][layers];
+                    for (int c = 0; c < encoder.dimension(); c++) {
+                        float state = states[states.length - encoder.dimension() + c];
+                        assertThat((double) vectors[i * encoder.dimension() + c])
+                                .as("%s, sequence %d", arithmetic, i)
+                                .isCloseTo(state, within(arithmetic.tolerance * largest(states)));
+                    }
+                }
+            }
+        }
     }
 
     /** By the forms for tensor cores. */
