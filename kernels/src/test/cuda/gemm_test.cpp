@@ -43,6 +43,12 @@ struct Operands {
 };
 
 template <typename T, typename Y>
+void launch(const std::string& form, const Shape& s, const GemmParams& p, int tile, u32 threads, u32 shared_bytes, T t, Y y) {
+  u32 grid = static_cast<u32>((s.m + tile - 1) / tile * ((s.n + tile - 1) / tile));
+  run((form + suffix(t) + suffix(y)).c_str(), grid, threads, shared_bytes, p);
+}
+
+template <typename T, typename Y>
 void multiply(const std::string& form, const Shape& s, const Operands<T>& o, Matrix<Y>& y) {
   GemmParams p = {};
   p.x = o.x.data();
@@ -59,11 +65,13 @@ void multiply(const std::string& form, const Shape& s, const Operands<T>& o, Mat
   p.activation = s.activation;
   p.vectors = s.k % 8 == 0 && s.gap % 8 == 0;
   p.y_vectors = s.n % 8 == 0 && s.gap % 8 == 0;
-  bool plain = form == "gemm_plain";
-  u32 tile = plain ? kPlainGemmTile : kTensorGemmTile;
-  u32 grid = (s.m + tile - 1) / tile * ((s.n + tile - 1) / tile);
-  run((form + suffix(T()) + suffix(Y())).c_str(), grid, plain ? kPlainGemmThreads : kTensorGemmThreads,
-         plain ? kPlainGemmSharedBytes : kTensorGemmSharedBytes, p);
+  if (form == "gemm_plain") {
+    launch(form, s, p, kPlainGemmTile, kPlainGemmThreads, kPlainGemmSharedBytes, T(), Y());
+  } else if (form == "gemm_sm80_128") {
+    launch(form, s, p, 128, TensorGemm<128>::kThreads, TensorGemm<128>::kSharedBytes, T(), Y());
+  } else {
+    launch(form, s, p, 64, TensorGemm<64>::kThreads, TensorGemm<64>::kSharedBytes, T(), Y());
+  }
 }
 
 template <typename T, typename Y>
@@ -160,10 +168,28 @@ TEST(plain_gemm_matches_double_precision) {
 
 TEST(tensor_core_gemm_matches_double_precision) {
   Random& random = suite::random();
-  check_form<fp16, fp16>("gemm_sm80", false, random);
-  check_form<fp16, float>("gemm_sm80", false, random);
-  check_form<bf16, bf16>("gemm_sm80", false, random);
-  check_form<bf16, float>("gemm_sm80", false, random);
+  for (const char* form : {"gemm_sm80_128", "gemm_sm80_64"}) {
+    check_form<fp16, fp16>(form, false, random);
+    check_form<fp16, float>(form, false, random);
+    check_form<bf16, bf16>(form, false, random);
+    check_form<bf16, float>(form, false, random);
+  }
+}
+
+// So the host may choose the size by the batch.
+TEST(tensor_core_gemm_has_the_same_bits_in_tiles_of_any_size) {
+  Random& random = suite::random();
+  for (int k : {8, 40, 136}) {
+    Shape s{150, 88, k, 0, kGelu, true, true};
+    Operands<bf16> o(s, random);
+    Matrix<bf16> large(s.m, s.n);
+    Matrix<bf16> small(s.m, s.n);
+    multiply("gemm_sm80_128", s, o, large);
+    multiply("gemm_sm80_64", s, o, small);
+    for (int r = 0; r < s.m; r++) {
+      CHECK(large.row_equals(r, small, r), text(": row ", r, ", k ", k));
+    }
+  }
 }
 
 // Many column tiles and many row tiles: every place of the grid is some block's, once.

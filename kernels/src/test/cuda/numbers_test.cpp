@@ -32,6 +32,8 @@ TEST(functions_match_double_precision) {
   compare(1e-30f, 0.5f, [](float x) { return log_full(x); }, [](double x) { return log(x); }, relative);
   compare(-0.6f, 0.6f, [](float x) { return tanh_full(x); }, [](double x) { return tanh(x); }, relative);
   compare(-12, 12, [](float x) { return tanh_full(x); }, [](double x) { return tanh(x); }, relative);
+  compare(-200, 200, [](float x) { return tanh_full(x); }, [](double x) { return tanh(x); }, relative);
+  compare(1e-6f, 1e6f, [](float x) { return reciprocal(x); }, [](double x) { return 1 / x; }, relative);
   compare(-80, 80, [](float x) { return silu(x); }, exact_silu, relative);
   compare(-80, 80, [](float x) { return sigmoid(x); }, [](double x) { return 1 / (1 + exp(-x)); }, relative);
   compare(-8, 8, [](float x) { return gelu(x); }, exact_gelu, of_argument);

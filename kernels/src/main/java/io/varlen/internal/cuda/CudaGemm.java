@@ -15,13 +15,26 @@ final class CudaGemm implements AutoCloseable {
     static final String BUILT_IN = "built-in";
     static final String CUBLASLT = "cublaslt";
 
-    private static final int THREADS = 256;
+    private static final Form PLAIN = new Form("gemm_plain", "gemm_plain", 128, 256, 4 * 16 * (128 + 4) * Float.BYTES);
+    private static final Form LARGE_TILES = tensorCores(128);
 
-    /** Rows and columns of y that a block computes, in both forms. */
-    private static final int TILE = 128;
+    /** The same bits, in four times as many blocks. */
+    private static final Form SMALL_TILES = tensorCores(64);
 
-    private static final int PLAIN_SHARED_BYTES = 4 * 16 * (TILE + 4) * Float.BYTES;
-    private static final int TENSOR_CORE_SHARED_BYTES = 4 * 2 * TILE * 32 * Short.BYTES;
+    /**
+     * A kernel for several types.
+     *
+     * @param tile rows and columns of y that a block computes
+     */
+    private record Form(String file, String name, int tile, int threads, int sharedBytes) {
+        long blocks(Matrix x, Matrix weight) {
+            return RowKernels.blocks(x.rows(), tile) * RowKernels.blocks(weight.rows(), tile);
+        }
+    }
+
+    private static Form tensorCores(int tile) {
+        return new Form("gemm_sm80", "gemm_sm80_" + tile, tile, 2 * tile, 4 * 2 * tile * 32 * Short.BYTES);
+    }
 
     private final Launcher launcher;
     private final DeviceProperties device;
@@ -117,11 +130,16 @@ final class CudaGemm implements AutoCloseable {
                 .put(76, number(activation))
                 .put(80, vectors)
                 .put(84, outputVectors);
-        boolean tensorCores = element != Element.F32 && device.isAmpereOrLater() && vectors == 1;
-        String form = tensorCores ? "gemm_sm80" : "gemm_plain";
-        Kernel kernel = new Kernel(form, RowKernels.name(form, element, y.element()), THREADS);
-        long grid = RowKernels.blocks(x.rows(), TILE) * RowKernels.blocks(weight.rows(), TILE);
-        launcher.launch(kernel, grid, tensorCores ? TENSOR_CORE_SHARED_BYTES : PLAIN_SHARED_BYTES, params, stream);
+        Form form = form(x, weight, vectors == 1);
+        Kernel kernel = new Kernel(form.file(), RowKernels.name(form.name(), element, y.element()), form.threads());
+        launcher.launch(kernel, form.blocks(x, weight), form.sharedBytes(), params, stream);
+    }
+
+    private Form form(Matrix x, Matrix weight, boolean vectors) {
+        if (weight.element() == Element.F32 || !device.isAmpereOrLater() || !vectors) {
+            return PLAIN;
+        }
+        return LARGE_TILES.blocks(x, weight) < device.multiprocessors() ? SMALL_TILES : LARGE_TILES;
     }
 
     @Override

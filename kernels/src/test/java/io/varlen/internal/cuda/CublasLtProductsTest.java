@@ -105,7 +105,7 @@ class CublasLtProductsTest {
             multiply(backend, random(24 * 16), null, Activation.NONE, random(48));
             assertThat(library.products).containsExactly("24x4096x16 epilogue 32", "24x4096x16 epilogue 1");
         }
-        assertThat(library.device.launches().get("gemm_sm80_bf16_bf16")).isEqualTo(2);
+        assertThat(library.device.launches().get("gemm_sm80_64_bf16_bf16")).isEqualTo(2);
     }
 
     @Test

@@ -37,14 +37,14 @@ class CudaOperationsTest {
     @Nested
     class Bf16OnAmpere extends Operations {
         Bf16OnAmpere() {
-            super(80, Dtype.BF16, 0x1p-8, "gemm_sm80_bf16_bf16");
+            super(80, Dtype.BF16, 0x1p-8, "gemm_sm80_64_bf16_bf16", "gemm_sm80_128_bf16_bf16");
         }
     }
 
     @Nested
     class Fp16OnAmpere extends Operations {
         Fp16OnAmpere() {
-            super(80, Dtype.FP16, 0x1p-11, "gemm_sm80_f16_f16");
+            super(80, Dtype.FP16, 0x1p-11, "gemm_sm80_64_f16_f16", "gemm_sm80_128_f16_f16");
         }
     }
 
@@ -63,14 +63,14 @@ class CudaOperationsTest {
         private final Dtype dtype;
         private final Element element;
         private final double rounding;
-        private final String products;
+        private final String[] products;
         private final Random dice = new Random(12);
         private final Backend cpu = Backends.open("cpu", 1);
         private EmulatedDriver.Opened device;
         private Backend cuda;
 
         /** @param rounding how far storing a result may move it, relative; {@code products}: what multiplies */
-        Operations(int capability, Dtype dtype, double rounding, String products) {
+        Operations(int capability, Dtype dtype, double rounding, String... products) {
             this.capability = capability;
             this.dtype = dtype;
             this.element = Element.of(dtype);
@@ -115,7 +115,7 @@ class CudaOperationsTest {
                     }
                 }
             }
-            assertThat(device.launches()).containsKey(products);
+            assertThat(device.launches()).containsKeys(products);
         }
 
         @Test
