@@ -22,7 +22,7 @@ import io.varlen.sequence.CuSeqlens;
 public final class CudaBackend implements Backend {
     public static final String NAME = "cuda";
 
-    /** A part of the inner tensor of a feed-forward part that a GPU is busy with for long enough. */
+    /** As much of the inner tensor of a feed-forward part as keeps a GPU busy for long enough. */
     private static final long INNER_BYTES = 256L << 20;
 
     /** Parts begin at multiples of this, which is one of the tile of every matrix product. */
@@ -31,6 +31,7 @@ public final class CudaBackend implements Backend {
     private final CudaSession session;
     private final Dtype dtype;
     private final Element element;
+    private final long innerBytes;
     private final AttentionForms attention;
     private final CudaStatistics statistics;
     private final CudaGemm gemm;
@@ -65,10 +66,16 @@ public final class CudaBackend implements Backend {
 
     /** @param gemm closed with this, as is the session */
     CudaBackend(CudaSession session, Dtype dtype, AttentionForms attention, CudaGemm gemm) {
+        this(session, dtype, attention, gemm, INNER_BYTES);
+    }
+
+    /** @param innerBytes how much of the inner tensor of a feed-forward part there is at once, about */
+    CudaBackend(CudaSession session, Dtype dtype, AttentionForms attention, CudaGemm gemm, long innerBytes) {
         Launcher launcher = session.launcher();
         this.session = session;
         this.dtype = dtype;
         this.element = Element.of(dtype);
+        this.innerBytes = innerBytes;
         this.attention = attention;
         this.statistics = new CudaStatistics(session);
         this.gemm = gemm;
@@ -173,7 +180,7 @@ public final class CudaBackend implements Backend {
     }
 
     private int rowsAtOnce(int inner) {
-        long blocks = INNER_BYTES / ((long) inner * element.bytes() * ROW_BLOCK);
+        long blocks = innerBytes / ((long) inner * element.bytes() * ROW_BLOCK);
         return (int) Math.min(Math.max(1, blocks), Integer.MAX_VALUE / ROW_BLOCK) * ROW_BLOCK;
     }
 

@@ -1,5 +1,6 @@
 package io.varlen.internal.cuda;
 
+import io.varlen.attention.DeviceException;
 import io.varlen.mask.MaskPlan;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
@@ -160,9 +161,17 @@ final class CudaSession implements AutoCloseable {
         device.synchronize();
     }
 
+    /** Gives everything back, but after a fatal failure, when nothing can be given back. */
     @Override
     public void close() {
-        device.synchronize();
+        try {
+            device.synchronize();
+        } catch (DeviceException e) {
+            if (e.kind() == DeviceException.Kind.FATAL) {
+                return;
+            }
+            throw e;
+        }
         synchronized (leases) {
             leases.forEach(lease -> lease.stream().close());
             leases.clear();

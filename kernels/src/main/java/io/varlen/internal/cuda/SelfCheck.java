@@ -2,6 +2,7 @@ package io.varlen.internal.cuda;
 
 import io.varlen.attention.Attention;
 import io.varlen.attention.AttentionOptions;
+import io.varlen.attention.DeviceException;
 import io.varlen.attention.Heads;
 import io.varlen.mask.Mask;
 import io.varlen.mask.MaskPlan;
@@ -35,15 +36,26 @@ final class SelfCheck {
         this.session = session;
     }
 
-    /** Why the form is not to be used, in a few words; empty if it is right. */
+    /**
+     * Why the form is not to be used, in a few words; empty if it is right.
+     *
+     * @throws DeviceException if it was not to be found out, for want of memory or of a device that still answers
+     */
     Optional<String> run(AttentionForm form, Subject subject) {
-        for (Mask mask : MASKS) {
-            Optional<String> difference = difference(form, subject, MaskPlan.of(mask, SEQUENCES));
-            if (difference.isPresent()) {
-                return difference;
+        try {
+            for (Mask mask : MASKS) {
+                Optional<String> difference = difference(form, subject, MaskPlan.of(mask, SEQUENCES));
+                if (difference.isPresent()) {
+                    return difference.map(found -> "for " + mask + " it gives " + found);
+                }
             }
+            return Optional.empty();
+        } catch (DeviceException e) {
+            if (e.kind() == DeviceException.Kind.USAGE) {
+                return Optional.of(e.getMessage()); // a driver too old for it
+            }
+            throw e;
         }
-        return Optional.empty();
     }
 
     private Optional<String> difference(AttentionForm form, Subject subject, MaskPlan mask) {

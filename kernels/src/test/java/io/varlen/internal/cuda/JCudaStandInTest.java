@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.jna.NativeLibrary;
 import io.varlen.ForkedJvm;
 import io.varlen.attention.DeviceException;
+import java.io.File;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -43,6 +47,43 @@ class JCudaStandInTest {
                         "closed");
         assertThat(temp.resolve("natives/jcuda")).isDirectoryRecursivelyContaining("glob:**libJCudaDriver-*.so");
         assertThat(temp).isDirectoryNotContaining("glob:**libJCudaDriver*");
+    }
+
+    @Test
+    void withoutJCudaThereIsOneLine() throws Exception {
+        List<String> lines = ForkedJvm.run(
+                WithoutJCuda.class,
+                Map.of("spark.varlen.native.dir", temp.resolve("natives").toString()),
+                Emulator.driver().toString());
+        assertThat(lines).contains("InvalidInputException: JCuda does not load: jcuda/LogLevel");
+    }
+
+    /** Run in a JVM of its own, with classes as they are where the jars of JCuda are not. */
+    static final class WithoutJCuda {
+        public static void main(String[] arguments) throws Exception {
+            List<URL> path = new ArrayList<>();
+            for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+                if (!entry.contains("jcuda")) {
+                    path.add(Path.of(entry).toUri().toURL());
+                }
+            }
+            ClassLoader loader = new URLClassLoader(path.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
+            loader.loadClass(Load.class.getName())
+                    .getDeclaredMethod("load", String.class)
+                    .invoke(null, arguments[0]);
+        }
+    }
+
+    /** Loads the driver. */
+    public static final class Load {
+        public static void load(String library) {
+            NativeLibrary.getInstance(library);
+            try {
+                JCudaDriver.load();
+            } catch (RuntimeException e) {
+                System.out.println(e.getClass().getSimpleName() + ": " + e.getMessage());
+            }
+        }
     }
 
     /** Run in a JVM of its own. */
