@@ -137,7 +137,7 @@ struct AttentionPlain {
           for (int r = 0; r < 4; r++) {
             UNROLL
             for (int j = 0; j < 4; j++) {
-              s[r][j] += q[r][e] * k[j][e];
+              s[r][j] = fma_rn(q[r][e], k[j][e], s[r][j]);
             }
           }
         }
@@ -241,7 +241,7 @@ struct AttentionPlain {
           UNROLL
           for (int e = 0; e < 4; e++) {
             if (!HIDDEN || weight[r][i] > 0) {
-              to[r][e] += weight[r][i] * value[i][e];
+              to[r][e] = fma_rn(weight[r][i], value[i][e], to[r][e]);
             }
           }
         }

@@ -16,7 +16,7 @@ static_assert(sizeof(AddParams) == 32, "as written by the host");
 
 // y[i] = table[rows[i]]
 struct GatherParams {
-  const float* table;
+  const void* table;
   const int* rows;  // [count], each a row of the table
   void* y;          // [count, columns]
   int count, columns;

@@ -210,7 +210,7 @@ struct Reference {
     lse = max + std::log(sum);
   }
 
- private:
+  // Of a query and a key, before the mask.
   static double score(const Form& form, const Sequence& sequence, int query, int head, int key) {
     const float* q = &sequence.q[static_cast<size_t>((query * form.heads() + head) * form.dim)];
     const float* k = &sequence.k[static_cast<size_t>((key * form.key_heads + head / form.group) * form.dim)];

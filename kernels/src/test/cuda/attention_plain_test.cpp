@@ -1,7 +1,7 @@
 // Attention without tensor cores against the suite of all attention.
 #include <string>
 
-#include "attention_suite.h"
+#include "attention_offsets.h"
 
 namespace {
 
@@ -29,6 +29,8 @@ attention::Kernel<T> plain(const std::string& name) {
 }
 
 }  // namespace
+
+TEST(attention_plain_offsets_may_exceed_31_bits) { attention::offsets_may_exceed_31_bits(plain<fp16>("f16"), 1); }
 
 ATTENTION_SUITE(attention_plain_f32, plain<float>("f32"))
 ATTENTION_SUITE(attention_plain_f16, plain<fp16>("f16"))

@@ -1,5 +1,5 @@
 // The contract suite on the form for short sequences, and its agreement with the sm_80 form, bit for bit.
-#include "attention_suite.h"
+#include "attention_offsets.h"
 #include "short_tiles.h"
 #include "sm80_launch.h"
 
@@ -66,6 +66,11 @@ void gives_the_bits_of_sm80(const Kernel<T>& kernel, u64 seed) {
 }
 
 }  // namespace
+
+TEST(attention_short_offsets_may_exceed_31_bits) {
+  attention::offsets_may_exceed_31_bits(kernel<bf16>(4, 2), 1);
+  attention::offsets_may_exceed_31_bits(kernel<bf16>(8, 2), 1);
+}
 
 TEST(attention_short_gives_the_bits_of_sm80) {
   for (u64 seed = 1; seed <= 20; seed++) {

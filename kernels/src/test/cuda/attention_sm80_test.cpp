@@ -1,5 +1,5 @@
 // The contract suite on the sm_80 form.
-#include "attention_suite.h"
+#include "attention_offsets.h"
 #include "sm80_launch.h"
 
 namespace {
@@ -15,6 +15,8 @@ attention::Kernel<T> kernel() {
 }
 
 }  // namespace
+
+TEST(attention_sm80_offsets_may_exceed_31_bits) { attention::offsets_may_exceed_31_bits(kernel<bf16>(), 1); }
 
 ATTENTION_SUITE(attention_sm80_bf16, kernel<bf16>())
 ATTENTION_SUITE(attention_sm80_f16, kernel<fp16>())

@@ -24,9 +24,9 @@ void check_add(Random& random, int rows, int columns) {
   }
 }
 
-template <typename Y>
+template <typename X, typename Y>
 void check_gather(Random& random, int count, int columns) {
-  Matrix<float> table(11, columns);
+  Matrix<X> table(11, columns);
   Matrix<Y> y(count, columns);
   table.fill(random);
   std::vector<int> rows(count);
@@ -36,11 +36,11 @@ void check_gather(Random& random, int count, int columns) {
   Buffer<int> indices = buffer_of(rows);
   GatherParams p{table.data(), indices.data(), y.data(), count, columns, columns % 8 == 0, 0};
   u32 items = static_cast<u32>(count * ((columns + 7) / 8));
-  run(("gather" + suffix(Y())).c_str(), (items + kElementwiseThreads - 1) / kElementwiseThreads, kElementwiseThreads, 0, p);
+  run(("gather" + suffix(X()) + suffix(Y())).c_str(), (items + kElementwiseThreads - 1) / kElementwiseThreads, kElementwiseThreads, 0, p);
   for (int r = 0; r < count; r++) {
     for (int c = 0; c < columns; c++) {
       double element = table.get(rows[r], c);
-      CHECK_NEAR(y.get(r, c), element, sizeof(Y) == 4 ? 0 : rounding(element, Y()));
+      CHECK_NEAR(y.get(r, c), element, sizeof(X) == sizeof(Y) ? 0 : rounding(element, Y()));
     }
   }
 }
@@ -199,9 +199,11 @@ TEST(add_matches_double_precision) {
 TEST(gather_matches_the_table) {
   Random& random = suite::random();
   for (auto [count, columns] : {std::pair{1, 1}, {30, 8}, {7, 13}, {50, 384}}) {
-    check_gather<float>(random, count, columns);
-    check_gather<fp16>(random, count, columns);
-    check_gather<bf16>(random, count, columns);
+    check_gather<float, float>(random, count, columns);
+    check_gather<float, fp16>(random, count, columns);
+    check_gather<float, bf16>(random, count, columns);
+    check_gather<fp16, fp16>(random, count, columns);
+    check_gather<bf16, bf16>(random, count, columns);
   }
 }
 

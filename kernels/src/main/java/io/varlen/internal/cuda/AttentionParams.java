@@ -39,9 +39,18 @@ final class AttentionParams {
                 .put(168, call.options().softcap());
     }
 
-    /** With a list of tiles, and what only the plain form takes: a bias and a dense mask. */
+    /** With a list of tiles, a bias and a dense mask, all that there is. */
     static Params of(Attention call, DevicePlan plan, AttentionTiles tiles) {
-        Params params = of(call, plan, SIZE, true).put(40, tiles.address()).put(148, tiles.count());
+        return of(call, plan, tiles, SIZE);
+    }
+
+    /**
+     * The same.
+     *
+     * @param size of the struct that begins with this one
+     */
+    static Params of(Attention call, DevicePlan plan, AttentionTiles tiles, int size) {
+        Params params = of(call, plan, size, true).put(40, tiles.address()).put(148, tiles.count());
         DenseBits dense = DenseBits.of(plan);
         params.put(80, dense.words()).put(88, dense.rows());
         if (call.options().bias() != null) {

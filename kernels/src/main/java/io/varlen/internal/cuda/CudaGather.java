@@ -13,7 +13,7 @@ final class CudaGather {
     /**
      * {@code y[i] = table[rows[i]]}.
      *
-     * @param table fp32
+     * @param table fp32, or of {@code y}'s element type
      * @param rows {@code int[y.rows()]} on the device, each a row of the table
      * @param y of any element type
      */
@@ -28,7 +28,7 @@ final class CudaGather {
                         32,
                         RowKernels.vectors(
                                 table.address(), RowKernels.stride(table), y.address(), RowKernels.stride(y)));
-        Kernel kernel = new Kernel("elementwise", RowKernels.name("gather", y.element()), THREADS);
+        Kernel kernel = new Kernel("elementwise", RowKernels.name("gather", table.element(), y.element()), THREADS);
         long items = y.rows() * RowKernels.blocks(y.columns(), 8);
         launcher.launch(kernel, RowKernels.blocks(items, THREADS), 0, params, stream);
     }

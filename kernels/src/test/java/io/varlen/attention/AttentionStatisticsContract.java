@@ -11,30 +11,32 @@ import java.util.Arrays;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
-import net.jqwik.api.lifecycle.AfterContainer;
-import net.jqwik.api.lifecycle.BeforeContainer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import net.jqwik.api.lifecycle.AfterProperty;
+import net.jqwik.api.lifecycle.BeforeProperty;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Attention statistics of the CPU backend beside their definitions, written down pair by pair. */
-class AttentionStatisticsTest {
+/** What every backend promises of attention statistics: their definitions, written down pair by pair. */
+public abstract class AttentionStatisticsContract {
     private static final double TOLERANCE = 1e-11;
-    private static Backend backend;
+    private Backend backend;
 
-    @BeforeAll
-    @BeforeContainer
-    static void open() {
-        if (backend == null) {
-            backend = Backends.open("cpu", 2);
-        }
+    /** The backend under test. */
+    protected abstract Backend open();
+
+    @BeforeEach
+    @BeforeProperty
+    void openBackend() {
+        backend = open();
     }
 
-    @AfterAll
-    @AfterContainer
-    static void close() {
-        backend.close();
-        backend = null;
+    @AfterEach
+    @AfterProperty
+    void closeBackend() {
+        if (backend != null) { // else there is none, and the test is skipped
+            backend.close();
+        }
     }
 
     @Property(tries = 300)
@@ -197,7 +199,7 @@ class AttentionStatisticsTest {
         }
     }
 
-    private static AttentionOptions options(Random dice, MaskPlan mask, int heads, int dim) {
+    private AttentionOptions options(Random dice, MaskPlan mask, int heads, int dim) {
         AttentionOptions options = AttentionOptions.forHeadDim(dim);
         if (dice.nextInt(3) == 0) {
             options = options.withSoftcap(0.5f + dice.nextFloat());
@@ -213,8 +215,7 @@ class AttentionStatisticsTest {
         return options;
     }
 
-    private static Attention call(
-            Random dice, MaskPlan mask, int heads, int keyHeads, int dim, AttentionOptions options) {
+    private Attention call(Random dice, MaskPlan mask, int heads, int keyHeads, int dim, AttentionOptions options) {
         int tokens = mask.queries().total();
         int keys = mask.keys().total();
         return new Attention(
@@ -227,7 +228,7 @@ class AttentionStatisticsTest {
                 null);
     }
 
-    private static Tensor tensor(Random dice, int rows, int columns, float size) {
+    private Tensor tensor(Random dice, int rows, int columns, float size) {
         float[] elements = new float[rows * columns];
         for (int i = 0; i < elements.length; i++) {
             elements[i] = size * (float) dice.nextGaussian();
@@ -235,7 +236,7 @@ class AttentionStatisticsTest {
         return backend.tensor(elements, rows, columns);
     }
 
-    private static Heads part(Heads heads, int from, int to) {
+    private Heads part(Heads heads, int from, int to) {
         int columns = heads.tensor().columns();
         float[] rows = Arrays.copyOfRange(heads.tensor().toArray(), from * columns, to * columns);
         return Heads.of(backend.tensor(rows, to - from, columns), heads.count());

@@ -1,0 +1,13 @@
+package io.varlen.internal.cuda;
+
+import io.varlen.attention.AttentionStatisticsContract;
+import io.varlen.attention.Backend;
+import io.varlen.attention.Dtype;
+
+/** On an emulated device of the oldest kind. */
+class CudaStatisticsTest extends AttentionStatisticsContract {
+    @Override
+    protected Backend open() {
+        return EmulatedBackends.open(75, Dtype.FP32);
+    }
+}
