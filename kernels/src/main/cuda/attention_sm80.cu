@@ -22,21 +22,23 @@ struct AttentionSm80 {
   // Copies the tile's own rows of the step from `step_key` on, of keys or values.
   DEVICE static void copy_step(const AttentionParams& params, const AttentionTile& tile, int step_key, int key_head, u32 to, const void* all,
                                i64 stride) {
+    const int end = tile.key_end;  // read once: the compiler cannot keep it over a copy
     int key = step_key + Copier::row();
     const T* from = static_cast<const T*>(all) + key * stride + key_head * params.head_dim;
     UNROLL
     for (int pass = 0; pass < kKeys / Copier::kRows; pass++) {
-      Copier::copy(to, Copier::row() + pass * Copier::kRows, from, key < tile.key_end, params.head_dim);
+      Copier::copy(to, Copier::row() + pass * Copier::kRows, from, key < end, params.head_dim);
       key += Copier::kRows;
       from += Copier::kRows * stride;
     }
   }
 
   DEVICE static void copy_queries(const AttentionParams& params, const AttentionTile& tile, const T* from) {
+    const int count = tile.query_end - tile.query_begin;
     UNROLL
     for (int pass = 0; pass < kRows / Copier::kRows; pass++) {
       int row = Copier::row() + pass * Copier::kRows;
-      Copier::copy(0, row, from + row * params.q_stride, tile.query_begin + row < tile.query_end, params.head_dim);
+      Copier::copy(0, row, from + row * params.q_stride, row < count, params.head_dim);
     }
   }
 
@@ -125,13 +127,14 @@ struct AttentionSm80 {
       output[band].store(rows + static_cast<u32>(band) * 16 * Rows::kBytes);
     }
     sync_warp();
-    T* o = static_cast<T*>(params.o) + head * params.head_dim;
+    const int first = tile.query_begin + first_row;
+    const int count = tile.query_end - first;
+    T* o = static_cast<T*>(params.o) + first * params.o_stride + head * params.head_dim;
     for (u32 i = lane_index(); i < 16 * kBands * Rows::kChunks; i += 32) {
       u32 row = i / Rows::kChunks;
       u32 chunk = i % Rows::kChunks;
-      int query = tile.query_begin + first_row + static_cast<int>(row);
-      if (query < tile.query_end && static_cast<int>(chunk * 8) < params.head_dim) {
-        *reinterpret_cast<Words4*>(o + query * params.o_stride + chunk * 8) = load_shared<Words4>(rows + Rows::offset(row, chunk));
+      if (static_cast<int>(row) < count && static_cast<int>(chunk * 8) < params.head_dim) {
+        *reinterpret_cast<Words4*>(o + row * params.o_stride + chunk * 8) = load_shared<Words4>(rows + Rows::offset(row, chunk));
       }
     }
   }

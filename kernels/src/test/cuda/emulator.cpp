@@ -529,7 +529,7 @@ int emulate(const char* name, uint32_t grid, uint32_t threads, uint32_t shared_b
     return refuse(prefix + "params of " + std::to_string(params_size) + " bytes, but it takes " + std::to_string(kernel.params_size));
   }
   if (grid == 0 || threads == 0 || threads > kernel.threads || threads % WARP != 0) {
-    return refuse(prefix + "a grid of " + std::to_string(grid) + " × " + std::to_string(threads) + " threads; of threads it takes a multiple of 32 up to " +
+    return refuse(prefix + "a grid of " + std::to_string(grid) + " blocks of " + std::to_string(threads) + " threads; it takes a multiple of 32 threads up to " +
                   std::to_string(kernel.threads));
   }
   if (shared_bytes > MAX_SHARED_BYTES) return refuse(prefix + std::to_string(shared_bytes) + " bytes of shared memory; no device has more than " + std::to_string(MAX_SHARED_BYTES));

@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.opentest4j.TestAbortedException;
 
 /** The tests in C++ of the device code, under AddressSanitizer and UBSan: each is a test here. */
 class DeviceCodeTest {
@@ -17,7 +19,19 @@ class DeviceCodeTest {
 
     @TestFactory
     Stream<DynamicTest> passes() throws IOException, InterruptedException {
-        Process run = new ProcessBuilder(Emulator.tests().toString())
+        Path tests;
+        try {
+            tests = Emulator.tests();
+        } catch (TestAbortedException e) { // a factory that aborts would leave no trace among the skipped
+            return Stream.of(dynamicTest("runs on the emulator", () -> {
+                throw e;
+            }));
+        }
+        return outcomes(tests);
+    }
+
+    private static Stream<DynamicTest> outcomes(Path executable) throws IOException, InterruptedException {
+        Process run = new ProcessBuilder(executable.toString())
                 .redirectErrorStream(true)
                 .start();
         String output = new String(run.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
