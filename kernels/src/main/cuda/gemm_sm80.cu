@@ -106,9 +106,12 @@ DEVICE void multiply_tiles(const GemmParams& p) {
   for (int at = 0; at < p.k; at += kDepth) {
     copy_async_wait<kStages - 2>();
     sync_block();  // this stage has landed, and everyone is done with the one before it
-    copy_chunks<kTile>(x, refilled, row, chunk, at + (kStages - 1) * kDepth, p.k);
-    copy_chunks<kTile>(w, refilled + kMatrix, row, chunk, at + (kStages - 1) * kDepth, p.k);
-    copy_async_commit();
+    int ahead = at + (kStages - 1) * kDepth;
+    if (ahead < p.k) {
+      copy_chunks<kTile>(x, refilled, row, chunk, ahead, p.k);
+      copy_chunks<kTile>(w, refilled + kMatrix, row, chunk, ahead, p.k);
+    }
+    copy_async_commit();  // also of nothing, so that the wait counts stages
     UNROLL for (u32 step = 0; step < kDepth / 16; step++) {
       Fragments<kRows> f;
       load_fragments(f, stage, stage + kMatrix, warp_row, warp_column, step);
@@ -140,9 +143,9 @@ DEVICE void multiply_tiles(const GemmParams& p) {
   }
 }
 
-#define GEMM(tile, blocks, t, T, y, Y)                                                               \
+#define GEMM(tile, blocks, t, T, y, Y)                                                   \
   KERNEL(gemm_sm80_##tile##_##t##_##y, GemmParams, TensorGemm<tile>::kThreads, blocks) { \
-    multiply_tiles<T, Y, tile>(params);                                                                 \
+    multiply_tiles<T, Y, tile>(params);                                                  \
   }
 GEMM(128, 2, f16, fp16, f16, fp16)
 GEMM(128, 2, f16, fp16, f32, float)

@@ -82,6 +82,31 @@ class CudaModelsTest {
         }
     }
 
+    static Stream<Kind> kinds() {
+        return KINDS.stream();
+    }
+
+    /** Where the last layer computes one token alone. */
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void oneTokensStateIsThatOfTheCpu(Kind kind) throws IOException {
+        PackedBatch batch = TinyModels.pack(TinyModels.sequences("bert"));
+        Path folder = TinyModels.folder("bert", temp);
+        for (Pooling pooling : List.of(Pooling.CLS, Pooling.LAST_TOKEN)) {
+            float[] expected;
+            try (Backend cpu = Backends.open("cpu", 1);
+                    Encoder encoder =
+                            new PooledEncoder(Models.transformer(ModelFiles.open(folder), cpu), pooling, cpu)) {
+                expected = encoder.embed(batch);
+            }
+            try (EmulatedCuda cuda = kind.open();
+                    Encoder encoder = new PooledEncoder(
+                            Models.transformer(ModelFiles.open(folder), cuda.backend()), pooling, cuda.backend())) {
+                requireClose(encoder.embed(batch), expected, kind.tolerance());
+            }
+        }
+    }
+
     private static float[] forward(Transformer model, PackedBatch batch) {
         try (Tensor states = model.forward(batch, AttentionListener.NONE)) {
             return states.toArray();
