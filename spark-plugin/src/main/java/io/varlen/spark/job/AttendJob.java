@@ -70,7 +70,7 @@ public final class AttendJob {
             this.maxLength = dataset.isPresent() ? null : Integer.valueOf(job.maxLength(options.maxLength(), files));
             this.source = dataset.isPresent()
                     ? rows(dataset.get())
-                    : RowSource.texts(job.texts(files), options.limitTokens(), special, maxLength);
+                    : RowSource.texts(job.texts(files, ""), options.limitTokens(), special, maxLength);
         }
 
         private RowSource rows(String dataset) {

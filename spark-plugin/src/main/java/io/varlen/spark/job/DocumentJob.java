@@ -192,7 +192,7 @@ final class DocumentJob {
     TokenSource documents(ModelFiles files, SpecialTokens special, String prompt) {
         Optional<String> dataset = packedDataset();
         if (dataset.isEmpty()) {
-            return TextSource.open(session, request.input(), request.badRecords(), files.tokenizer(), prompt);
+            return texts(files, prompt);
         }
         if (!prompt.isEmpty()) { // tokenized with the text as one, and the text is not there any more
             throw new InvalidInputException("--input " + dataset.get() + " holds token ids, before which the prompt of"
@@ -208,8 +208,9 @@ final class DocumentJob {
                 special);
     }
 
-    TextSource texts(ModelFiles files) {
-        return TextSource.open(session, request.input(), request.badRecords(), files.tokenizer());
+    /** The texts, with a prompt before each; "" for none. */
+    TextSource texts(ModelFiles files, String prompt) {
+        return TextSource.open(session, request.input(), request.badRecords(), files.tokenizer(), prompt);
     }
 
     /** The packed dataset that is the input. */
