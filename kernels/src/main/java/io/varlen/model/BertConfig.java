@@ -1,6 +1,8 @@
 package io.varlen.model;
 
 import io.varlen.attention.Activation;
+import io.varlen.mask.Mask;
+import java.util.Map;
 
 /**
  * The shape of an encoder of the BERT family: BERT, RoBERTa, XLM-RoBERTa and DistilBERT.
@@ -30,9 +32,19 @@ record BertConfig(
 
     static final String DISTILBERT = "distilbert";
 
+    /** The name of the one mask. */
+    static final String GLOBAL = "global";
+
+    private static final Map<String, Mask> MASKS = Map.of(GLOBAL, Mask.full());
+
     @Override
     public int maxPositions() {
         return positionRows - firstPosition;
+    }
+
+    @Override
+    public Map<String, Mask> masks() {
+        return MASKS;
     }
 
     static BertConfig bert(JsonFile file, String type) {

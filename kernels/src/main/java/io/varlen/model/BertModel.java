@@ -1,5 +1,7 @@
 package io.varlen.model;
 
+import static io.varlen.model.BertConfig.GLOBAL;
+
 import io.varlen.attention.Attention;
 import io.varlen.attention.AttentionListener;
 import io.varlen.attention.Backend;
@@ -8,24 +10,19 @@ import io.varlen.attention.Tensor;
 import io.varlen.mask.Mask;
 import io.varlen.mask.MaskPlan;
 import io.varlen.sequence.CuSeqlens;
-import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
  * The encoder of BERT (Devlin et al. 2018, arXiv:1810.04805), also RoBERTa's: embeddings, then layers of attention and
  * feed-forward, each with a residual connection and a layer normalisation behind it.
  */
-final class BertModel implements SelectiveTransformer {
-    private static final String GLOBAL = "global";
-    private static final Map<String, Mask> MASKS = Map.of(GLOBAL, Mask.full());
-
-    private final BertConfig config;
+final class BertModel extends ConfiguredTransformer<BertConfig> implements SelectiveTransformer {
     private final Backend backend;
     private final BertWeights weights;
 
     /** @param weights laid out for the backend; closed with the model */
     BertModel(BertConfig config, BertWeights weights, Backend backend) {
-        this.config = config;
+        super(config);
         this.weights = weights;
         this.backend = backend;
     }
@@ -127,36 +124,6 @@ final class BertModel implements SelectiveTransformer {
     /** The n-th {@code hidden} columns of a tensor. */
     private Heads heads(Tensor tensor, int n) {
         return new Heads(tensor, n * hiddenSize(), heads(), hiddenSize() / heads());
-    }
-
-    @Override
-    public int hiddenSize() {
-        return config.hiddenSize();
-    }
-
-    @Override
-    public int layers() {
-        return config.layers();
-    }
-
-    @Override
-    public int heads() {
-        return config.heads();
-    }
-
-    @Override
-    public int vocabularySize() {
-        return config.vocabularySize();
-    }
-
-    @Override
-    public Map<String, Mask> masks() {
-        return MASKS;
-    }
-
-    @Override
-    public int maxPositions() {
-        return config.maxPositions();
     }
 
     @Override

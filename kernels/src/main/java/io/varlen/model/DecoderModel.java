@@ -6,7 +6,6 @@ import io.varlen.attention.Backend;
 import io.varlen.attention.Heads;
 import io.varlen.attention.Rope;
 import io.varlen.attention.Tensor;
-import io.varlen.mask.Mask;
 import io.varlen.mask.MaskPlan;
 import io.varlen.sequence.CuSeqlens;
 import java.util.Map;
@@ -15,8 +14,7 @@ import java.util.Map;
  * A decoder of the Llama family (Touvron et al. 2023, arXiv:2302.13971): layers of attention and gated feed-forward, each with
  * a normalisation before it and a residual connection around it. Positions enter by rotating queries and keys.
  */
-final class DecoderModel implements Transformer {
-    private final DecoderConfig config;
+final class DecoderModel extends ConfiguredTransformer<DecoderConfig> {
     private final DecoderWeights weights;
     private final RopeTables rotation;
     private final RopeTables temperature;
@@ -24,7 +22,7 @@ final class DecoderModel implements Transformer {
 
     /** @param weights laid out for the backend; closed with the model */
     DecoderModel(DecoderConfig config, DecoderWeights weights, Backend backend) {
-        this.config = config;
+        super(config);
         this.weights = weights;
         this.backend = backend;
         this.rotation = RopeTables.rotating(backend, config.rope().frequencies(config.headDim()), config.pairing());
@@ -84,36 +82,6 @@ final class DecoderModel implements Transformer {
         } else if (temperature != null) {
             backend.rotate(q, temperature.upTo(maxLength), positions);
         }
-    }
-
-    @Override
-    public int hiddenSize() {
-        return config.hiddenSize();
-    }
-
-    @Override
-    public int layers() {
-        return config.layers();
-    }
-
-    @Override
-    public int heads() {
-        return config.heads();
-    }
-
-    @Override
-    public int vocabularySize() {
-        return config.vocabularySize();
-    }
-
-    @Override
-    public Map<String, Mask> masks() {
-        return config.masks();
-    }
-
-    @Override
-    public int maxPositions() {
-        return config.maxPositions();
     }
 
     @Override

@@ -1,6 +1,9 @@
 package io.varlen.model;
 
 import io.varlen.InvalidInputException;
+import io.varlen.attention.AttentionListener;
+import io.varlen.mask.Mask;
+import java.util.Map;
 
 /** The shape of a model, from {@code config.json}; one implementation per family of models. */
 public sealed interface ModelConfig permits BertConfig, DecoderConfig, ModernBertConfig {
@@ -21,6 +24,9 @@ public sealed interface ModelConfig permits BertConfig, DecoderConfig, ModernBer
 
     /** The longest sequence, in tokens with special tokens. */
     int maxPositions();
+
+    /** The masks that layers take, by the names that {@link AttentionListener} is told. */
+    Map<String, Mask> masks();
 
     /** @throws InvalidInputException if this is no configuration of a model that is computed exactly here */
     static ModelConfig read(JsonFile file) {

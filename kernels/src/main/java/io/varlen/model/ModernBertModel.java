@@ -6,7 +6,6 @@ import io.varlen.attention.Backend;
 import io.varlen.attention.Heads;
 import io.varlen.attention.Rope;
 import io.varlen.attention.Tensor;
-import io.varlen.mask.Mask;
 import io.varlen.mask.MaskPlan;
 import io.varlen.sequence.CuSeqlens;
 import java.util.HashMap;
@@ -16,15 +15,14 @@ import java.util.Map;
  * The encoder ModernBERT (Warner et al. 2024, arXiv:2412.13663): some layers see the whole sequence, the others a window around
  * each token, each kind with a rotation of its own; normalisation comes before attention and feed-forward.
  */
-final class ModernBertModel implements Transformer {
-    private final ModernBertConfig config;
+final class ModernBertModel extends ConfiguredTransformer<ModernBertConfig> {
     private final ModernBertWeights weights;
     private final Map<String, RopeTables> rotations = new HashMap<>();
     private final Backend backend;
 
     /** @param weights laid out for the backend; closed with the model */
     ModernBertModel(ModernBertConfig config, ModernBertWeights weights, Backend backend) {
-        this.config = config;
+        super(config);
         this.weights = weights;
         this.backend = backend;
         int headDim = config.hiddenSize() / config.heads();
@@ -75,36 +73,6 @@ final class ModernBertModel implements Transformer {
     /** The n-th {@code hidden} columns of a tensor. */
     private Heads heads(Tensor tensor, int n) {
         return new Heads(tensor, n * hiddenSize(), heads(), hiddenSize() / heads());
-    }
-
-    @Override
-    public int hiddenSize() {
-        return config.hiddenSize();
-    }
-
-    @Override
-    public int layers() {
-        return config.layers();
-    }
-
-    @Override
-    public int heads() {
-        return config.heads();
-    }
-
-    @Override
-    public int vocabularySize() {
-        return config.vocabularySize();
-    }
-
-    @Override
-    public Map<String, Mask> masks() {
-        return config.masks();
-    }
-
-    @Override
-    public int maxPositions() {
-        return config.maxPositions();
     }
 
     @Override

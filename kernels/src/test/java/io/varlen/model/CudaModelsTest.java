@@ -131,33 +131,6 @@ class CudaModelsTest {
         assertThat(dot / Math.sqrt(ours * theirs)).isGreaterThan(0.999);
     }
 
-    static Stream<Kind> kinds() {
-        return KINDS.stream();
-    }
-
-    /** Where the last layer computes that token alone. */
-    @ParameterizedTest
-    @MethodSource("kinds")
-    void oneTokensStateIsThatOfPyTorch(Kind kind) throws IOException {
-        int[][] sequences = TinyModels.sequences("bert");
-        float[][][] expected = TinyModels.hiddenStates("bert");
-        int layers = TinyModels.config("bert").layers();
-        ModelFiles files = ModelFiles.open(TinyModels.folder("bert", temp));
-        try (EmulatedCuda cuda = kind.open();
-                Encoder encoder = new PooledEncoder(
-                        Models.transformer(files, cuda.backend()), Pooling.LAST_TOKEN, cuda.backend())) {
-            float[] vectors = encoder.embed(TinyModels.pack(sequences));
-            int dimension = encoder.dimension();
-            for (int i = 0; i < sequences.length; i++) {
-                float[] states = expected[i][layers];
-                requireClose(
-                        Arrays.copyOfRange(vectors, i * dimension, (i + 1) * dimension),
-                        Arrays.copyOfRange(states, states.length - dimension, states.length),
-                        kind.tolerance());
-            }
-        }
-    }
-
     @ParameterizedTest
     @MethodSource("decodersAndKinds")
     void nextTokensAreAsLikelyAsOnTheCpu(String name, Kind kind) throws IOException {

@@ -18,6 +18,7 @@ import io.varlen.sequence.CuSeqlens;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -306,11 +307,7 @@ public final class CpuBackend implements Backend {
                 targets.length == x.rows() && nll.length == x.rows() && head.inputs() == x.columns(),
                 targets.length + " targets for " + shape(x) + " and a head of " + head.inputs() + " inputs");
         Gemm.Layer weights = (Gemm.Layer) head;
-        int blocks = (int) ((x.rows() + Gemm.ROW_BLOCK - 1L) / Gemm.ROW_BLOCK);
-        workers.run(blocks, () -> {
-            CrossEntropy rows = new CrossEntropy(kernels, weights, CpuTensor.of(x), targets, nll);
-            return block -> rows.run(block * Gemm.ROW_BLOCK);
-        });
+        forBlocks(x.rows(), () -> new CrossEntropy(kernels, weights, CpuTensor.of(x), targets, nll)::run);
     }
 
     @Override
@@ -327,10 +324,18 @@ public final class CpuBackend implements Backend {
 
     /** Runs over blocks of {@link Gemm#ROW_BLOCK} rows, on as many threads as there are. */
     private void forBlocks(int rows, Rows work) {
+        forBlocks(rows, () -> work);
+    }
+
+    /** The same with work that is made once for each thread and may hold scratch memory. */
+    private void forBlocks(int rows, Supplier<Rows> work) {
         int blocks = (int) ((rows + Gemm.ROW_BLOCK - 1L) / Gemm.ROW_BLOCK);
-        workers.run(blocks, () -> block -> {
-            int row = block * Gemm.ROW_BLOCK;
-            work.run(row, Math.min(Gemm.ROW_BLOCK, rows - row));
+        workers.run(blocks, () -> {
+            Rows own = work.get();
+            return block -> {
+                int row = block * Gemm.ROW_BLOCK;
+                own.run(row, Math.min(Gemm.ROW_BLOCK, rows - row));
+            };
         });
     }
 

@@ -20,9 +20,8 @@ final class CrossEntropy {
         this.logits = new float[Gemm.ROW_BLOCK * head.outputs()];
     }
 
-    /** Computes the rows from {@code row} on, up to a block. */
-    void run(int row) {
-        int rows = Math.min(Gemm.ROW_BLOCK, x.rows() - row);
+    /** Computes the {@code rows} rows from {@code row} on, at most a block. */
+    void run(int row, int rows) {
         System.arraycopy(x.data(), x.row(row), block, 0, rows * head.inputs());
         head.multiply(block, logits, 0, rows);
         for (int r = 0; r < rows; r++) {

@@ -54,17 +54,11 @@ public final class TextSource implements TokenSource {
         this.prompt = prompt;
     }
 
-    /** Without a prompt. */
-    public static TextSource open(
-            SparkSession spark, InputOptions options, BadRecordPolicy policy, TokenizerSource tokenizer) {
-        return open(spark, options, policy, tokenizer, "");
-    }
-
     /**
      * Finds the files.
      *
      * @param tokenizer the model's
-     * @param prompt stands before each text when it is tokenized
+     * @param prompt stands before each text when it is tokenized; "" for none
      * @throws InvalidInputException as {@link DocumentSource#open}
      */
     public static TextSource open(

@@ -21,6 +21,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import org.apache.spark.sql.SparkSession;
 
@@ -38,15 +39,7 @@ public final class AttendJob {
         this.options = options;
         this.charts = charts;
         this.progress = progress;
-        var request = new DocumentJob.Request(
-                options.input(),
-                options.model(),
-                options.output(),
-                options.compute(),
-                options.badRecords(),
-                options.overwrite(),
-                options.trace());
-        this.job = new DocumentJob(session, "attend", request, progress);
+        this.job = new DocumentJob(session, "attend", options, progress);
     }
 
     /**
@@ -67,10 +60,10 @@ public final class AttendJob {
         Attending(ModelFiles files, SpecialTokens special) {
             this.files = files;
             Optional<String> dataset = job.packedDataset();
-            this.maxLength = dataset.isPresent() ? null : Integer.valueOf(job.maxLength(options.maxLength(), files));
+            this.maxLength = dataset.isPresent() ? null : Integer.valueOf(job.maxLength(files));
             this.source = dataset.isPresent()
                     ? rows(dataset.get())
-                    : RowSource.texts(job.texts(files), options.limitTokens(), special, maxLength);
+                    : RowSource.texts(job.texts(files, ""), options.limitTokens(), special, maxLength);
         }
 
         private RowSource rows(String dataset) {
@@ -94,9 +87,6 @@ public final class AttendJob {
         @Override
         public Map<String, String> contentOptions() {
             Map<String, String> content = new TreeMap<>();
-            content.put("model", files.sha256());
-            content.put("dtype", options.compute().dtype().optionName());
-            content.put("tokenizer", files.tokenizer().sha256());
             content.put("max-length", maxLength == null ? "" : String.valueOf(maxLength));
             content.put("window", String.valueOf(options.window()));
             content.put("limit-tokens", String.valueOf(options.limitTokens()));
@@ -145,8 +135,17 @@ public final class AttendJob {
         }
 
         @Override
-        public LinkedHashMap<String, Object> figures(
-                Collection<CompleteUnit> before, Collection<CompleteUnit> units, double seconds) {
+        public SortedSet<String> backends(Collection<CompleteUnit> units) {
+            return sums(units).backends();
+        }
+
+        @Override
+        public long encodedTokens(Collection<CompleteUnit> units) {
+            return units.isEmpty() ? 0 : sums(units).queries();
+        }
+
+        @Override
+        public LinkedHashMap<String, Object> figures(Collection<CompleteUnit> units) {
             HeadTable table = table(units);
             HeadSums sums = table.sums();
             LinkedHashMap<String, Object> figures = new LinkedHashMap<>();
@@ -163,13 +162,7 @@ public final class AttendJob {
             figures.put("window", options.window());
             figures.put("limit_tokens", options.limitTokens());
             figures.put("max_length", maxLength);
-            figures.put("model", options.model().name());
-            figures.put("model_sha256", files.sha256());
-            figures.put("backend", String.join(", ", sums.backends()));
-            figures.put("dtype", options.compute().dtype().optionName());
-            figures.put("seconds", seconds);
-            long earlier = before.isEmpty() ? 0 : sums(before).queries();
-            figures.put("tokens_per_second", (sums.queries() - earlier) / seconds);
+            figures.putAll(job.modelFigures(files));
             return figures;
         }
 

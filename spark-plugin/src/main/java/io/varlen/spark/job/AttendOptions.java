@@ -30,7 +30,8 @@ public record AttendOptions(
         Compute compute,
         BadRecordPolicy badRecords,
         boolean overwrite,
-        int trace) {
+        int trace)
+        implements DocumentOptions {
 
     /** Keys at most this far away count as near. */
     public static final int DEFAULT_WINDOW = 128;
@@ -40,10 +41,10 @@ public record AttendOptions(
 
     /** @throws InvalidInputException if a number is out of range */
     public AttendOptions {
-        require(maxLength == null || maxLength >= 1, "--max-length", maxLength, 1);
-        require(window >= 0, "--window", window, 0);
-        require(limitTokens >= 0, "--limit-tokens", limitTokens, 0);
-        require(trace >= 0, "--trace", trace, 0);
+        DocumentOptions.requireAtLeast(1, "--max-length", maxLength);
+        DocumentOptions.requireAtLeast(0, "--window", window);
+        DocumentOptions.requireAtLeast(0, "--limit-tokens", limitTokens);
+        DocumentOptions.requireAtLeast(0, "--trace", trace);
     }
 
     /** With the defaults of the command line. */
@@ -59,11 +60,5 @@ public record AttendOptions(
                 BadRecordPolicy.FAIL,
                 false,
                 0);
-    }
-
-    private static void require(boolean holds, String name, Number value, int least) {
-        if (!holds) {
-            throw new InvalidInputException(name + " is " + value + "; it must be at least " + least);
-        }
     }
 }

@@ -10,15 +10,12 @@ import io.varlen.spark.dataset.OutputFolder.CompleteUnit;
 import io.varlen.spark.dataset.PackedDataset;
 import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.Engine;
-import io.varlen.spark.engine.ModelReference;
 import io.varlen.spark.inference.JobTrace;
 import io.varlen.spark.inference.PackedSource;
 import io.varlen.spark.inference.TextSource;
 import io.varlen.spark.inference.TokenSource;
 import io.varlen.spark.inference.UnitSource;
 import io.varlen.spark.inference.UnitWork;
-import io.varlen.spark.input.BadRecordPolicy;
-import io.varlen.spark.input.InputOptions;
 import io.varlen.tokenizer.SpecialTokens;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -48,30 +45,15 @@ final class DocumentJob {
     private final SparkSession session;
     private final JavaSparkContext spark;
     private final String command;
-    private final Request request;
+    private final DocumentOptions options;
     private final JobProgress progress;
 
-    /**
-     * What every such job is asked.
-     *
-     * @param compute with what the model is computed
-     * @param trace of how many batches to tell how attention is called
-     */
-    record Request(
-            InputOptions input,
-            ModelReference model,
-            String output,
-            Compute compute,
-            BadRecordPolicy badRecords,
-            boolean overwrite,
-            int trace) {}
-
     /** @param command its name, a verb */
-    DocumentJob(SparkSession session, String command, Request request, JobProgress progress) {
+    DocumentJob(SparkSession session, String command, DocumentOptions options, JobProgress progress) {
         this.session = session;
         this.spark = JavaSparkContext.fromSparkContext(session.sparkContext());
         this.command = command;
-        this.request = request;
+        this.options = options;
         this.progress = progress;
     }
 
@@ -84,12 +66,12 @@ final class DocumentJob {
     <T> JobReport run(BiFunction<ModelFiles, SpecialTokens, DocumentWork<T>> kind) {
         long start = System.nanoTime();
         Engine engine = Engine.get();
-        ModelFiles files = engine.model(request.model());
+        ModelFiles files = engine.model(options.model());
         SpecialTokens special = engine.tokenizer(files.tokenizer()).specialTokens();
         DocumentWork<T> work = kind.apply(files, special);
         UnitSource<T> source = work.source();
         OutputFolder output = OutputFolder.open(
-                spark.hadoopConfiguration(), request.output(), fingerprint(work), request.overwrite());
+                spark.hadoopConfiguration(), options.output(), fingerprint(work, files), options.overwrite());
         if (output.state() == OutputFolder.State.UNCHANGED) {
             return new JobReport(
                     command, true, new LinkedHashMap<>(output.manifest().figures()));
@@ -103,7 +85,7 @@ final class DocumentJob {
         requireAll(work, units, special);
         quarantine(source, output);
         double seconds = (System.nanoTime() - start) / 1e9;
-        LinkedHashMap<String, Object> figures = work.figures(before, units, seconds);
+        LinkedHashMap<String, Object> figures = figures(work, before, units, seconds);
         Manifest.TokenizerEntry tokenizer = output.keep(files.tokenizer());
         Map<String, byte[]> beside = conclude(work, output, units);
         output.commit(
@@ -149,7 +131,7 @@ final class DocumentJob {
 
     /** With the session's backend where the job names none; without one it is each executor's. */
     Compute compute() {
-        Compute asked = request.compute();
+        Compute asked = options.compute();
         return asked.backend() != null
                 ? asked
                 : new Compute(VarlenConf.BACKEND.get(session).orElse(null), asked.dtype());
@@ -158,23 +140,45 @@ final class DocumentJob {
     /**
      * {@code --max-length}, or the model's own limit.
      *
-     * @param asked null if it was not given
      * @throws InvalidInputException if the model has not so many positions
      */
-    int maxLength(Integer asked, ModelFiles files) {
+    int maxLength(ModelFiles files) {
+        Integer asked = options.maxLength();
         if (asked == null) {
             return files.maxLength();
         }
         int positions = files.config().maxPositions();
         if (asked > positions) {
             throw new InvalidInputException("--max-length is " + asked + "; model "
-                    + request.model().name() + " has positions for " + positions + " tokens");
+                    + options.model().name() + " has positions for " + positions + " tokens");
         }
         return asked;
     }
 
-    private Fingerprint fingerprint(DocumentWork<?> work) {
+    /** Which model it was, in every job's figures. */
+    Map<String, Object> modelFigures(ModelFiles files) {
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("model", options.model().name());
+        figures.put("model_sha256", files.sha256());
+        return figures;
+    }
+
+    /** @param before the units that an earlier run left complete */
+    private LinkedHashMap<String, Object> figures(
+            DocumentWork<?> work, Collection<CompleteUnit> before, Collection<CompleteUnit> units, double seconds) {
+        LinkedHashMap<String, Object> figures = work.figures(units);
+        figures.put("backend", String.join(", ", work.backends(units)));
+        figures.put("dtype", options.compute().dtype().optionName());
+        figures.put("seconds", seconds);
+        figures.put("tokens_per_second", (work.encodedTokens(units) - work.encodedTokens(before)) / seconds);
+        return figures;
+    }
+
+    private Fingerprint fingerprint(DocumentWork<?> work, ModelFiles files) {
         Map<String, String> content = new TreeMap<>(work.source().options());
+        content.put("model", files.sha256());
+        content.put("dtype", options.compute().dtype().optionName());
+        content.put("tokenizer", files.tokenizer().sha256());
         content.putAll(work.contentOptions());
         return Fingerprint.of(command, content, work.source().files());
     }
@@ -192,29 +196,30 @@ final class DocumentJob {
     TokenSource documents(ModelFiles files, SpecialTokens special, String prompt) {
         Optional<String> dataset = packedDataset();
         if (dataset.isEmpty()) {
-            return TextSource.open(session, request.input(), request.badRecords(), files.tokenizer(), prompt);
+            return texts(files, prompt);
         }
         if (!prompt.isEmpty()) { // tokenized with the text as one, and the text is not there any more
             throw new InvalidInputException("--input " + dataset.get() + " holds token ids, before which the prompt of"
-                    + " model " + request.model().name() + " cannot be put; " + command + " the text itself, or give"
+                    + " model " + options.model().name() + " cannot be put; " + command + " the text itself, or give"
                     + " --prompt '' to go without a prompt");
         }
         return PackedSource.open(
                 spark,
                 command,
                 dataset.get(),
-                request.model().name(),
+                options.model().name(),
                 files.tokenizer().sha256(),
                 special);
     }
 
-    TextSource texts(ModelFiles files) {
-        return TextSource.open(session, request.input(), request.badRecords(), files.tokenizer());
+    /** The texts, with a prompt before each; "" for none. */
+    TextSource texts(ModelFiles files, String prompt) {
+        return TextSource.open(session, options.input(), options.badRecords(), files.tokenizer(), prompt);
     }
 
     /** The packed dataset that is the input. */
     Optional<String> packedDataset() {
-        List<String> inputs = request.input().inputs();
+        List<String> inputs = options.input().inputs();
         Optional<String> dataset = PackedDataset.among(inputs, spark.hadoopConfiguration());
         if (dataset.isPresent() && inputs.size() > 1) {
             throw new InvalidInputException("--input " + dataset.get()
@@ -231,7 +236,7 @@ final class DocumentJob {
         if (complete.size() == source.units().count()) {
             return;
         }
-        JobTrace trace = JobTrace.of(spark, request.trace());
+        JobTrace trace = JobTrace.of(spark, options.trace());
         UnitWork<T> task = work.in(output.staging(), trace);
         JavaRDD<T> units = source.byUnit(complete);
         try {

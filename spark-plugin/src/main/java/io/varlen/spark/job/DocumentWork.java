@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.SortedSet;
 
 /**
  * What one kind of job does, beside what {@link DocumentJob} does for all of them.
@@ -21,7 +22,7 @@ interface DocumentWork<T> {
     /** What is given to the model. */
     UnitSource<T> source();
 
-    /** Every option that the output depends on, but those of the source, and the SHA-256 of model and tokenizer. */
+    /** Every option of this kind that the output depends on, but those of the source. */
     Map<String, String> contentOptions();
 
     /** Opens what tasks compute with, in the JVM of the caller. */
@@ -50,12 +51,17 @@ interface DocumentWork<T> {
         return Map.of();
     }
 
+    /** The names of what computed units. */
+    SortedSet<String> backends(Collection<CompleteUnit> units);
+
+    /** How many tokens the model was given for units, of which there may be none. */
+    long encodedTokens(Collection<CompleteUnit> units);
+
     /**
-     * The job's figures, in the order in which they are printed.
+     * The figures of this kind, in the order in which they are printed, and among them {@link DocumentJob#modelFigures}; behind
+     * them come how and how fast they were computed.
      *
-     * @param before the units that an earlier run left complete
      * @param units all of them
      */
-    LinkedHashMap<String, Object> figures(
-            Collection<CompleteUnit> before, Collection<CompleteUnit> units, double seconds);
+    LinkedHashMap<String, Object> figures(Collection<CompleteUnit> units);
 }

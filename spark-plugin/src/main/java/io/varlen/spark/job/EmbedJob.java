@@ -20,8 +20,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
 
 /** {@code embed}: text or a packed dataset → one embedding per document. */
@@ -33,15 +35,7 @@ public final class EmbedJob {
     public EmbedJob(SparkSession session, EmbedOptions options, JobProgress progress) {
         this.session = session;
         this.options = options;
-        var request = new DocumentJob.Request(
-                options.input(),
-                options.model(),
-                options.output(),
-                options.compute(),
-                options.badRecords(),
-                options.overwrite(),
-                options.trace());
-        this.job = new DocumentJob(session, "embed", request, progress);
+        this.job = new DocumentJob(session, "embed", options, progress);
     }
 
     /**
@@ -64,8 +58,7 @@ public final class EmbedJob {
             this.files = files;
             this.prompt = files.prompts().resolve(options.prompt(), options.promptName());
             this.source = job.documents(files, special, prompt);
-            this.input = new ModelInput(
-                    special, ids(files, prompt), job.maxLength(options.maxLength(), files), options.longDocuments());
+            this.input = new ModelInput(special, ids(files, prompt), job.maxLength(files), options.longDocuments());
             this.form = new VectorForm(dimension(files), files.normalizes());
         }
 
@@ -96,9 +89,6 @@ public final class EmbedJob {
         @Override
         public Map<String, String> contentOptions() {
             Map<String, String> content = new TreeMap<>();
-            content.put("model", files.sha256());
-            content.put("dtype", options.compute().dtype().optionName());
-            content.put("tokenizer", files.tokenizer().sha256());
             content.put("max-length", String.valueOf(input.maxLength()));
             content.put("long", input.longDocuments().optionName());
             if (!prompt.isEmpty()) {
@@ -138,11 +128,20 @@ public final class EmbedJob {
         }
 
         @Override
-        public LinkedHashMap<String, Object> figures(
-                Collection<CompleteUnit> before, Collection<CompleteUnit> units, double seconds) {
+        public SortedSet<String> backends(Collection<CompleteUnit> units) {
+            return units.stream()
+                    .map(unit -> Outcome.ofJson(unit.details()).backend())
+                    .collect(Collectors.toCollection(TreeSet::new));
+        }
+
+        @Override
+        public long encodedTokens(Collection<CompleteUnit> units) {
+            return counts(units).encodedTokens();
+        }
+
+        @Override
+        public LinkedHashMap<String, Object> figures(Collection<CompleteUnit> units) {
             EmbeddingCounts counts = counts(units);
-            TreeSet<String> backends = new TreeSet<>();
-            units.forEach(unit -> backends.add(Outcome.ofJson(unit.details()).backend()));
             LinkedHashMap<String, Object> figures = new LinkedHashMap<>();
             figures.put("documents", counts.documents());
             figures.put("quarantined_documents", source.quarantinedDocuments());
@@ -151,17 +150,10 @@ public final class EmbedJob {
             figures.put("truncated_documents", counts.truncatedDocuments());
             figures.put("truncated_tokens", counts.truncatedTokens());
             figures.put("dimension", form.dimension());
-            figures.put("model", options.model().name());
-            figures.put("model_sha256", files.sha256());
+            figures.putAll(job.modelFigures(files));
             figures.put("max_length", input.maxLength());
             figures.put("long", input.longDocuments().optionName());
             figures.put("prompt", prompt);
-            figures.put("backend", String.join(", ", backends));
-            figures.put("dtype", options.compute().dtype().optionName());
-            figures.put("seconds", seconds);
-            figures.put(
-                    "tokens_per_second",
-                    (counts.encodedTokens() - counts(before).encodedTokens()) / seconds);
             return figures;
         }
 

@@ -36,19 +36,14 @@ public record EmbedOptions(
         Compute compute,
         BadRecordPolicy badRecords,
         boolean overwrite,
-        int trace) {
+        int trace)
+        implements DocumentOptions {
 
     /** @throws InvalidInputException if a number is out of range, or a prompt is given twice */
     public EmbedOptions {
-        if (maxLength != null && maxLength < 1) {
-            throw new InvalidInputException("--max-length is " + maxLength + "; it must be at least 1");
-        }
-        if (trace < 0) {
-            throw new InvalidInputException("--trace is " + trace + "; it must be at least 0");
-        }
-        if (dimensions != null && dimensions < 1) {
-            throw new InvalidInputException("--dimensions is " + dimensions + "; it must be at least 1");
-        }
+        DocumentOptions.requireAtLeast(1, "--max-length", maxLength);
+        DocumentOptions.requireAtLeast(0, "--trace", trace);
+        DocumentOptions.requireAtLeast(1, "--dimensions", dimensions);
         if (prompt != null && promptName != null) {
             throw new InvalidInputException("--prompt and --prompt-name exclude each other");
         }

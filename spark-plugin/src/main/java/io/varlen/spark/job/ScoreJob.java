@@ -17,8 +17,10 @@ import io.varlen.tokenizer.SpecialTokens;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
 
 /** {@code score}: text or a packed dataset → how likely a language model finds each document. */
@@ -30,15 +32,7 @@ public final class ScoreJob {
     public ScoreJob(SparkSession session, ScoreOptions options, JobProgress progress) {
         this.session = session;
         this.options = options;
-        var request = new DocumentJob.Request(
-                options.input(),
-                options.model(),
-                options.output(),
-                options.compute(),
-                options.badRecords(),
-                options.overwrite(),
-                options.trace());
-        this.job = new DocumentJob(session, "score", request, progress);
+        this.job = new DocumentJob(session, "score", options, progress);
     }
 
     /**
@@ -60,7 +54,7 @@ public final class ScoreJob {
             this.files = files;
             this.source = job.documents(files, special);
             this.special = special;
-            this.windows = ScoreOptions.windows(job.maxLength(options.maxLength(), files), options.stride());
+            this.windows = ScoreOptions.windows(job.maxLength(files), options.stride());
         }
 
         @Override
@@ -71,9 +65,6 @@ public final class ScoreJob {
         @Override
         public Map<String, String> contentOptions() {
             Map<String, String> content = new TreeMap<>();
-            content.put("model", files.sha256());
-            content.put("dtype", options.compute().dtype().optionName());
-            content.put("tokenizer", files.tokenizer().sha256());
             content.put("max-length", String.valueOf(windows.maxLength()));
             content.put("stride", String.valueOf(windows.stride()));
             return content;
@@ -107,11 +98,20 @@ public final class ScoreJob {
         }
 
         @Override
-        public LinkedHashMap<String, Object> figures(
-                Collection<CompleteUnit> before, Collection<CompleteUnit> units, double seconds) {
+        public SortedSet<String> backends(Collection<CompleteUnit> units) {
+            return units.stream()
+                    .map(unit -> Outcome.ofJson(unit.details()).backend())
+                    .collect(Collectors.toCollection(TreeSet::new));
+        }
+
+        @Override
+        public long encodedTokens(Collection<CompleteUnit> units) {
+            return counts(units).encodedTokens();
+        }
+
+        @Override
+        public LinkedHashMap<String, Object> figures(Collection<CompleteUnit> units) {
             ScoreCounts counts = counts(units);
-            TreeSet<String> backends = new TreeSet<>();
-            units.forEach(unit -> backends.add(Outcome.ofJson(unit.details()).backend()));
             LinkedHashMap<String, Object> figures = new LinkedHashMap<>();
             figures.put("documents", counts.documents());
             figures.put("quarantined_documents", source.quarantinedDocuments());
@@ -120,16 +120,9 @@ public final class ScoreJob {
             figures.put("encoded_tokens", counts.encodedTokens());
             figures.put("nll", counts.nll());
             figures.put("perplexity", counts.perplexity());
-            figures.put("model", options.model().name());
-            figures.put("model_sha256", files.sha256());
+            figures.putAll(job.modelFigures(files));
             figures.put("max_length", windows.maxLength());
             figures.put("stride", windows.stride());
-            figures.put("backend", String.join(", ", backends));
-            figures.put("dtype", options.compute().dtype().optionName());
-            figures.put("seconds", seconds);
-            figures.put(
-                    "tokens_per_second",
-                    (counts.encodedTokens() - counts(before).encodedTokens()) / seconds);
             return figures;
         }
 

@@ -31,7 +31,8 @@ public record ScoreOptions(
         Compute compute,
         BadRecordPolicy badRecords,
         boolean overwrite,
-        int trace) {
+        int trace)
+        implements DocumentOptions {
 
     /** @throws InvalidInputException if {@code maxLength}, {@code stride} or {@code trace} is out of range for any model */
     public ScoreOptions {
@@ -40,9 +41,7 @@ public record ScoreOptions(
         } else if (stride != null) {
             windows(Integer.MAX_VALUE, stride);
         }
-        if (trace < 0) {
-            throw new InvalidInputException("--trace is " + trace + "; it must be at least 0");
-        }
+        DocumentOptions.requireAtLeast(0, "--trace", trace);
     }
 
     /** With the defaults of the command line. */

@@ -8,7 +8,7 @@ import io.varlen.spark.dataset.{DerivedColumn, PackedDataset}
 import io.varlen.spark.engine.{Compute, Engine, ModelReference}
 import io.varlen.spark.input.{BadRecordPolicy, InputOptions}
 import io.varlen.spark.statistics.{HeadCharts, HeadTable}
-import io.varlen.spark.{FaultyFileSystem, Folders, ForkedJvm, Golden, LocalSpark, TinyLlama}
+import io.varlen.spark.{FaultyFileSystem, Folders, Golden, LocalSpark, TinyLlama}
 import org.apache.spark.TaskContext
 import org.apache.spark.sql.SparkSession
 import org.apache.spark.sql.types.{DoubleType, IntegerType, LongType}
@@ -22,7 +22,7 @@ import scala.util.Random
 
 class AttendJobSpec extends AnyFunSpec {
   import AttendJobSpec._
-  import EmbedJobSpec.{digests, finishedUnits, jsonl, listing, packed, write}
+  import EmbedJobSpec.{digests, jsonl, listing, packed, write}
 
   private def spark = LocalSpark.session
   private def output(): Path = Folders.create("attend").resolve("out")
@@ -298,14 +298,8 @@ class AttendJobSpec extends AnyFunSpec {
     })
 
     it("is continued after the JVM was killed, on another number of cores") {
-      for (changes <- Seq(12, 41)) {
-        val out = output()
-        val outcome =
-          ForkedJvm.run(classOf[KilledAttendApp], many.toString, s"faulty://$out", changes.toString)
-        assert(outcome.status == KilledAttendApp.Status && finishedUnits(out).nonEmpty, outcome.output)
-        run(manyOptions(many, s"faulty://$out"))
-        assert(digests(spark, out) == digests(spark, manyAttended))
-      }
+      for (changes <- Seq(12, 41))
+        KilledAttend.assertContinued(many, manyAttended, changes)
     }
   }
 
@@ -424,19 +418,8 @@ object AttendJobSpec {
     )
 }
 
-/** Attends to a dataset in a JVM that ends, with nothing closed, while it writes. */
-object KilledAttendApp {
-  val Status = 137
-
-  def main(args: Array[String]): Unit = {
-    val Array(input, output, changes) = args
-    val spark = EmbedJobSpec.session("local[2]")
-    FaultyFileSystem.install(spark.sparkContext.hadoopConfiguration)
-    FaultyFileSystem.changing(changes.toInt, () => Runtime.getRuntime.halt(Status)) {
-      val options = AttendJobSpec.manyOptions(Path.of(input), output)
-      new AttendJob(spark, options, HeadCharts.NONE, JobProgress.NONE).run()
-    }
-  }
+/** Attends to a dataset, and is killed while it writes. */
+object KilledAttend extends KilledJob {
+  override protected def run(spark: SparkSession, input: Path, output: String): JobReport =
+    new AttendJob(spark, AttendJobSpec.manyOptions(input, output), HeadCharts.NONE, JobProgress.NONE).run()
 }
-
-class KilledAttendApp

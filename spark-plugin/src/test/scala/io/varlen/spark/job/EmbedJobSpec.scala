@@ -350,11 +350,7 @@ class EmbedJobSpec extends AnyFunSpec {
     })
 
     it("is continued after the JVM was killed, on another number of cores") {
-      val out = output()
-      val outcome = ForkedJvm.run(classOf[KilledEmbedApp], many.toString, s"faulty://$out")
-      assert(outcome.status == KilledEmbedApp.Status && finishedUnits(out).nonEmpty, outcome.output)
-      run(manyOptions(many, s"faulty://$out"))
-      assert(digests(spark, out) == digests(spark, manyEmbedded))
+      KilledEmbed.assertContinued(many, manyEmbedded, ChangesOfThreeUnits)
     }
   }
 
@@ -627,18 +623,8 @@ object EmbedApp {
 
 class EmbedApp
 
-/** Embeds a file in a JVM that ends, with nothing closed, while it writes. */
-object KilledEmbedApp {
-  val Status = 137
-
-  def main(args: Array[String]): Unit = {
-    val Array(input, output) = args
-    val spark = EmbedJobSpec.session("local[2]")
-    FaultyFileSystem.install(spark.sparkContext.hadoopConfiguration)
-    FaultyFileSystem.changing(EmbedJobSpec.ChangesOfThreeUnits, () => Runtime.getRuntime.halt(Status)) {
-      new EmbedJob(spark, EmbedJobSpec.manyOptions(Path.of(input), output), JobProgress.NONE).run()
-    }
-  }
+/** Embeds a file, and is killed while it writes. */
+object KilledEmbed extends KilledJob {
+  override protected def run(spark: SparkSession, input: Path, output: String): JobReport =
+    new EmbedJob(spark, EmbedJobSpec.manyOptions(input, output), JobProgress.NONE).run()
 }
-
-class KilledEmbedApp

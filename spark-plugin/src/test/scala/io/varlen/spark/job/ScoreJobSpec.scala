@@ -4,7 +4,7 @@ import io.varlen.InvalidInputException
 import io.varlen.packing.{PackingRules, SpecialTokensPolicy}
 import io.varlen.spark.engine.{Compute, Engine, ModelReference}
 import io.varlen.spark.input.{BadRecordPolicy, InputOptions}
-import io.varlen.spark.{FaultyFileSystem, Folders, ForkedJvm, Golden, LocalSpark, TinyLlama}
+import io.varlen.spark.{FaultyFileSystem, Folders, Golden, LocalSpark, TinyLlama}
 import org.apache.spark.TaskContext
 import org.apache.spark.sql.SparkSession
 import org.apache.spark.sql.types.{DoubleType, LongType, StringType}
@@ -16,7 +16,7 @@ import scala.jdk.CollectionConverters._
 import scala.util.Random
 
 class ScoreJobSpec extends AnyFunSpec {
-  import EmbedJobSpec.{digests, finishedUnits, jsonl, listing, packed, write}
+  import EmbedJobSpec.{digests, jsonl, listing, packed, write}
   import ScoreJobSpec._
 
   private def spark = LocalSpark.session
@@ -276,11 +276,7 @@ class ScoreJobSpec extends AnyFunSpec {
     })
 
     it("is continued after the JVM was killed, on another number of cores") {
-      val out = output()
-      val outcome = ForkedJvm.run(classOf[KilledScoreApp], many.toString, s"faulty://$out")
-      assert(outcome.status == KilledScoreApp.Status && finishedUnits(out).nonEmpty, outcome.output)
-      run(manyOptions(many, s"faulty://$out"))
-      assert(digests(spark, out) == digests(spark, manyScored))
+      KilledScore.assertContinued(many, manyScored, EmbedJobSpec.ChangesOfThreeUnits)
     }
   }
 
@@ -334,18 +330,8 @@ object ScoreJobSpec {
     new ScoreOptions(EmbedJobSpec.jsonl(input), TinyLlama.model, output)
 }
 
-/** Scores a file in a JVM that ends, with nothing closed, while it writes. */
-object KilledScoreApp {
-  val Status = 137
-
-  def main(args: Array[String]): Unit = {
-    val Array(input, output) = args
-    val spark = EmbedJobSpec.session("local[2]")
-    FaultyFileSystem.install(spark.sparkContext.hadoopConfiguration)
-    FaultyFileSystem.changing(EmbedJobSpec.ChangesOfThreeUnits, () => Runtime.getRuntime.halt(Status)) {
-      new ScoreJob(spark, ScoreJobSpec.manyOptions(Path.of(input), output), JobProgress.NONE).run()
-    }
-  }
+/** Scores a file, and is killed while it writes. */
+object KilledScore extends KilledJob {
+  override protected def run(spark: SparkSession, input: Path, output: String): JobReport =
+    new ScoreJob(spark, ScoreJobSpec.manyOptions(input, output), JobProgress.NONE).run()
 }
-
-class KilledScoreApp
