@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.varlen.attention.Dtype;
-import io.varlen.internal.cuda.EmulatedCuda;
+import io.varlen.internal.cuda.CudaUnderTest;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -24,7 +24,7 @@ class CudaGoldenEmbeddingsTest {
         List<JsonNode> texts = GoldenEmbeddings.lines("texts.jsonl").subList(0, 12);
         List<float[]> expected = GoldenEmbeddings.rows("embeddings.f32");
         int[][] ids = texts.stream().map(GoldenEmbeddings::ids).toArray(int[][]::new);
-        try (EmulatedCuda cuda = new EmulatedCuda(capability, dtype);
+        try (CudaUnderTest cuda = new CudaUnderTest(capability, dtype);
                 Encoder encoder = Models.encoder(ModelFiles.builtin(null), cuda.backend())) {
             float[] together = encoder.embed(TinyModels.pack(ids));
             for (int i = 0; i < ids.length; i++) {

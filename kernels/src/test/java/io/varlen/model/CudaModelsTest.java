@@ -10,7 +10,7 @@ import io.varlen.attention.Dtype;
 import io.varlen.attention.OutOfDeviceMemoryException;
 import io.varlen.attention.Pooling;
 import io.varlen.attention.Tensor;
-import io.varlen.internal.cuda.EmulatedCuda;
+import io.varlen.internal.cuda.CudaUnderTest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,8 +39,8 @@ class CudaModelsTest {
             return dtype.optionName() + " on sm_" + capability;
         }
 
-        EmulatedCuda open() {
-            return new EmulatedCuda(capability, dtype);
+        CudaUnderTest open() {
+            return new CudaUnderTest(capability, dtype);
         }
     }
 
@@ -69,7 +69,7 @@ class CudaModelsTest {
                 Transformer model = Models.transformer(ModelFiles.open(folder), cpu)) {
             expected = forward(model, batch);
         }
-        try (EmulatedCuda cuda = kind.open();
+        try (CudaUnderTest cuda = kind.open();
                 Transformer model = Models.transformer(ModelFiles.open(folder), cuda.backend())) {
             float[] actual = forward(model, batch);
             requireClose(actual, expected, kind.tolerance());
@@ -99,7 +99,7 @@ class CudaModelsTest {
                             new PooledEncoder(Models.transformer(ModelFiles.open(folder), cpu), pooling, cpu)) {
                 expected = encoder.embed(batch);
             }
-            try (EmulatedCuda cuda = kind.open();
+            try (CudaUnderTest cuda = kind.open();
                     Encoder encoder = new PooledEncoder(
                             Models.transformer(ModelFiles.open(folder), cuda.backend()), pooling, cuda.backend())) {
                 requireClose(encoder.embed(batch), expected, kind.tolerance());
@@ -141,7 +141,7 @@ class CudaModelsTest {
                 CausalLm model = Models.causalLm(ModelFiles.open(folder), cpu)) {
             expected = model.negativeLogLikelihood(batch, AttentionListener.NONE);
         }
-        try (EmulatedCuda cuda = kind.open();
+        try (CudaUnderTest cuda = kind.open();
                 CausalLm model = Models.causalLm(ModelFiles.open(folder), cuda.backend())) {
             double[] actual = model.negativeLogLikelihood(batch, AttentionListener.NONE);
             for (int t = 0; t < actual.length; t++) {
@@ -163,7 +163,7 @@ class CudaModelsTest {
         long needed;
         long weights;
         int gathers;
-        try (EmulatedCuda cuda = new EmulatedCuda(80, Dtype.BF16);
+        try (CudaUnderTest cuda = new CudaUnderTest(80, Dtype.BF16);
                 Encoder encoder = encoder(folder, cuda.backend())) {
             weights = cuda.used();
             whole = encoder.embed(batch, AttentionListener.NONE);
@@ -171,7 +171,7 @@ class CudaModelsTest {
             gathers = gathers(cuda);
         }
         System.setProperty("varlen.cuda.memory", String.valueOf((weights + (needed - weights) / 2) >> 20));
-        try (EmulatedCuda cuda = new EmulatedCuda(80, Dtype.BF16);
+        try (CudaUnderTest cuda = new CudaUnderTest(80, Dtype.BF16);
                 Encoder encoder = encoder(folder, cuda.backend())) {
             long before = cuda.used();
             assertThat(encoder.embed(batch, AttentionListener.NONE)).containsExactly(whole);
@@ -188,7 +188,7 @@ class CudaModelsTest {
         }
     }
 
-    private static int gathers(EmulatedCuda cuda) {
+    private static int gathers(CudaUnderTest cuda) {
         return cuda.launches().entrySet().stream()
                 .filter(kernel -> kernel.getKey().startsWith("gather"))
                 .mapToInt(Map.Entry::getValue)
@@ -213,7 +213,7 @@ class CudaModelsTest {
     void threadsShareAModel() throws Exception {
         int[][] sequences = TinyModels.sequences("modernbert");
         Path folder = TinyModels.folder("modernbert", temp);
-        try (EmulatedCuda cuda = new EmulatedCuda(80, Dtype.BF16);
+        try (CudaUnderTest cuda = new CudaUnderTest(80, Dtype.BF16);
                 Encoder encoder = encoder(folder, cuda.backend())) {
             List<float[]> expected = new ArrayList<>();
             for (int[] sequence : sequences) {

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
-/** All operations but attention on an emulated device, against the CPU's in fp32 on the same rounded numbers. */
+/** All operations but attention, against the CPU's in fp32 on the same rounded numbers. */
 class CudaOperationsTest {
     @Nested
     class Fp32OnAmpere extends Operations {
@@ -66,7 +66,7 @@ class CudaOperationsTest {
         private final String[] products;
         private final Random dice = new Random(12);
         private final Backend cpu = Backends.open("cpu", 1);
-        private EmulatedDriver.Opened device;
+        private Driver.Device device;
         private Backend cuda;
 
         /** @param rounding how far storing a result may move it, relative; {@code products}: what multiplies */
@@ -80,9 +80,7 @@ class CudaOperationsTest {
 
         @BeforeEach
         void open() {
-            Emulator.kernels(); // or the test is skipped
-            EmulatedDriver driver = EmulatedDriver.of(capability);
-            device = driver.open(0);
+            device = TestDevice.driver(capability).open(0);
             CudaSession session = new CudaSession(device, 1 << 30);
             cuda = new CudaBackend(session, dtype, new AttentionForms(List.of(), device.properties(), null));
         }
@@ -115,7 +113,7 @@ class CudaOperationsTest {
                     }
                 }
             }
-            assertThat(device.launches()).containsKeys(products);
+            TestDevice.requireLaunched(device, products);
         }
 
         @Test

@@ -21,24 +21,23 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The forms of attention on tensor cores, launched as the backend does, on the emulated device. */
+/** The forms of attention on tensor cores, launched as the backend does. */
 class TensorCoreAttentionTest {
     private static final List<Mask> MASKS = List.of(
             Mask.full(), Mask.causal(), Mask.slidingWindow(20, 7), Mask.causal().and(Mask.chunked(24)));
 
     private CudaSession session;
-    private EmulatedDriver driver;
+    private Driver.Device device;
     private Sm80Attention sm80;
     private ShortAttention shorts;
 
     @BeforeEach
     @BeforeProperty
     void open() {
-        Emulator.kernels();
-        driver = EmulatedDriver.of(80);
-        session = new CudaSession(driver.open(0), 1L << 30);
+        device = TestDevice.driver(80).open(0);
+        session = new CudaSession(device, 1L << 30);
         sm80 = new Sm80Attention(session.launcher());
-        shorts = new ShortAttention(session.launcher(), driver.devices().get(0), sm80);
+        shorts = new ShortAttention(session.launcher(), device.properties(), sm80);
     }
 
     @AfterEach
@@ -74,8 +73,8 @@ class TensorCoreAttentionTest {
         launch(shorts, call);
         assertThat(call.o().tensor().toArray()).containsExactly(output);
         assertThat(call.lse().toArray()).containsExactly(lse);
-        assertThat(driver.device().launches().keySet())
-                .contains("attention_short_bf16_64_4", "attention_short_bf16_64_8", "attention_sm80_bf16_64");
+        TestDevice.requireLaunched(
+                device, "attention_short_bf16_64_4", "attention_short_bf16_64_8", "attention_sm80_bf16_64");
     }
 
     @Test
@@ -110,11 +109,11 @@ class TensorCoreAttentionTest {
 
     @Test
     void saysWhatSpeaksAgainstACall() {
-        DeviceProperties device = driver.devices().get(0);
+        DeviceProperties ampere = EmulatedDriver.of(80).devices().get(0);
         CuSeqlens lengths = CuSeqlens.ofLengths(300);
         Attention call = call(new Random(3), 64, lengths);
-        assertThat(sm80.reasonAgainst(call, device)).isEmpty();
-        assertThat(shorts.reasonAgainst(call, device)).contains("no sequence has at most 256 tokens");
+        assertThat(sm80.reasonAgainst(call, ampere)).isEmpty();
+        assertThat(shorts.reasonAgainst(call, ampere)).contains("no sequence has at most 256 tokens");
         assertThat(reason(call, EmulatedDriver.of(75))).contains("sm_75 is older than sm_80");
         DeviceProperties small = new DeviceProperties(0, "small", 86, 4, 20 << 10, 1 << 30);
         assertThat(sm80.reasonAgainst(call, small).orElseThrow()).contains("32768 bytes of shared memory");
@@ -129,7 +128,7 @@ class TensorCoreAttentionTest {
                 .contains("the mask is dense");
         AttentionOptions biased = call.options().withBias(session.tensor(Element.F32, 300, 300));
         assertThat(sm80.reasonAgainst(
-                        new Attention(call.q(), call.k(), call.v(), call.mask(), biased, call.o(), null), device))
+                        new Attention(call.q(), call.k(), call.v(), call.mask(), biased, call.o(), null), ampere))
                 .contains("there is a bias");
     }
 
@@ -142,7 +141,7 @@ class TensorCoreAttentionTest {
         CudaTensor tensor = session.tensor(element, 3, dim + offset);
         Heads heads = new Heads(tensor, offset, 1, dim);
         Attention call = new Attention(heads, heads, heads, MaskPlan.of(mask, lengths), heads);
-        return sm80.reasonAgainst(call, driver.devices().get(0));
+        return sm80.reasonAgainst(call, device.properties());
     }
 
     private static CuSeqlens lengths(Random dice, int longest) {

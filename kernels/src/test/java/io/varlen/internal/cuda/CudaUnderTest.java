@@ -5,9 +5,9 @@ import io.varlen.attention.Dtype;
 import java.util.Map;
 import java.util.Set;
 
-/** The CUDA backend on an emulated device, for tests of whatever is written over a backend. */
-public final class EmulatedCuda implements AutoCloseable {
-    private final EmulatedDriver driver;
+/** The CUDA backend on a {@link TestDevice}, for tests of whatever is written over a backend. */
+public final class CudaUnderTest implements AutoCloseable {
+    private final Driver driver;
     private final CudaBackend backend;
 
     /**
@@ -16,13 +16,12 @@ public final class EmulatedCuda implements AutoCloseable {
      * @param capability as of a real device: 75 or 80
      * @param megabytes of device memory
      */
-    public EmulatedCuda(int capability, Dtype dtype, int megabytes) {
-        Emulator.kernels();
-        driver = EmulatedDriver.of(capability, (long) megabytes << 20);
+    public CudaUnderTest(int capability, Dtype dtype, int megabytes) {
+        driver = TestDevice.driver(capability, (long) megabytes << 20);
         backend = new CudaOpening(driver, dtype, architecture -> Set.of()).byName();
     }
 
-    public EmulatedCuda(int capability, Dtype dtype) {
+    public CudaUnderTest(int capability, Dtype dtype) {
         this(capability, dtype, 1024);
     }
 
@@ -30,9 +29,9 @@ public final class EmulatedCuda implements AutoCloseable {
         return backend;
     }
 
-    /** How often kernels have been launched, by name. */
+    /** How often kernels have been launched, by name; an emulated device alone counts them. */
     public Map<String, Integer> launches() {
-        return driver.device().launches();
+        return driver instanceof EmulatedDriver emulated ? emulated.device().launches() : Map.of();
     }
 
     /** Bytes of device memory that tensors and weights take. */
@@ -49,7 +48,8 @@ public final class EmulatedCuda implements AutoCloseable {
     @Override
     public void close() {
         backend.close();
-        String leaks = driver.device().leaks();
+        String leaks =
+                driver instanceof EmulatedDriver emulated ? emulated.device().leaks() : "";
         if (!leaks.isEmpty()) {
             throw new AssertionError("not given back: " + leaks);
         }
