@@ -9,8 +9,9 @@ final class ComputeArguments {
     @Option(
             names = "--backend",
             paramLabel = "NAME",
-            description = "What computes: auto, cpu or cuda; a named backend that is not available is an error (default:"
-                    + " spark.varlen.backend, else auto)")
+            description =
+                    "What computes: auto, cpu or cuda; a named backend that is not available is an error (default:"
+                            + " spark.varlen.backend, else auto)")
     private String backend;
 
     @Option(

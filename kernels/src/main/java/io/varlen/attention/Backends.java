@@ -12,6 +12,9 @@ public final class Backends {
     /** The fastest backend that works on this machine. */
     public static final String AUTO = "auto";
 
+    /** The system property that chooses among the GPUs that the driver shows; 0, the default, is the first one. */
+    public static final String CUDA_DEVICE = "varlen.cuda.device";
+
     private static final Logger LOG = LoggerFactory.getLogger(Backends.class);
 
     private Backends() {}

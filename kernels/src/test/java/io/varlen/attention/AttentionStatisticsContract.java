@@ -244,9 +244,10 @@ public abstract class AttentionStatisticsContract {
 
     private static void requireDefined(AttentionStatistics found) {
         Attention call = found.call();
+        Definition definition = new Definition(found);
         for (int t = 0; t < call.q().tokens(); t++) {
             for (int h = 0; h < call.q().count(); h++) {
-                double[] expected = definition(found, t, h);
+                double[] expected = definition.of(t, h);
                 for (AttentionStatistic statistic : AttentionStatistic.values()) {
                     double value = found.value(statistic, h, t);
                     double right = expected[statistic.ordinal()];
@@ -263,72 +264,87 @@ public abstract class AttentionStatisticsContract {
         }
     }
 
-    /** One query of one head, with its whole row of weights. */
-    private static double[] definition(AttentionStatistics of, int query, int head) {
-        MaskPlan mask = of.call().mask();
-        int sequence = mask.queries().sequenceOf(query);
-        int first = mask.keys().start(sequence);
-        int own = query + mask.keys().end(sequence) - mask.queries().end(sequence);
-        double[] scores = scores(of.call(), query, head, mask);
-        double[] p = softmax(of.call(), head, scores);
-        double[] expected = new double[6];
-        double max = Arrays.stream(scores).max().orElse(Double.NEGATIVE_INFINITY);
-        if (max == Double.NEGATIVE_INFINITY) {
-            Arrays.fill(expected, Double.NaN);
-        } else {
-            for (int key = 0; key < p.length; key++) {
-                expected[0] -= p[key] == 0 ? 0 : p[key] * Math.log(p[key]);
-                expected[1] += p[key] * Math.abs(own - key);
-                expected[2] += key == first ? p[key] : 0;
-                expected[3] += Math.abs(own - key) <= of.window() ? p[key] : 0;
-            }
-            expected[4] = max;
-        }
-        expected[5] = Double.NaN;
-        if (of.unisolated() != null) {
-            double[] all = softmax(of.call(), head, scores(of.call(), query, head, of.unisolated()));
-            expected[5] = 0;
-            for (int key = 0; key < all.length; key++) {
-                expected[5] += mask.keys().sequenceOf(key) == sequence ? 0 : all[key];
-            }
-        }
-        return expected;
-    }
+    /** One query of one head after the other, each with its whole row of weights. */
+    private static final class Definition {
+        private final AttentionStatistics of;
+        private final float[] q;
+        private final float[] k;
+        private final float[] bias;
+        private final float[] sinks;
 
-    /** Of all keys; -∞ where one is not seen. */
-    private static double[] scores(Attention call, int query, int head, MaskPlan mask) {
-        int dim = call.q().dim();
-        int keyHead = head / (call.q().count() / call.k().count());
-        float[] q = call.q().tensor().toArray();
-        float[] k = call.k().tensor().toArray();
-        AttentionOptions options = call.options();
-        double[] scores = new double[call.k().tokens()];
-        for (int key = 0; key < scores.length; key++) {
-            double score = 0;
-            for (int d = 0; d < dim; d++) {
-                score += (double) q[(query * call.q().count() + head) * dim + d]
-                        * k[(key * call.k().count() + keyHead) * dim + d];
-            }
-            score *= options.scale();
-            score = options.softcap() > 0 ? options.softcap() * Math.tanh(score / options.softcap()) : score;
-            if (mask.visible(query, key) && options.bias() != null) {
-                int tokens = call.q().tokens();
-                int row = options.bias().rows() == tokens ? query : head * tokens + query;
-                int column = key - mask.keys().start(mask.keys().sequenceOf(key));
-                score += options.bias().toArray()[row * options.bias().columns() + column];
-            }
-            scores[key] = mask.visible(query, key) ? score : Double.NEGATIVE_INFINITY;
+        Definition(AttentionStatistics of) {
+            this.of = of;
+            this.q = of.call().q().tensor().toArray();
+            this.k = of.call().k().tensor().toArray();
+            AttentionOptions options = of.call().options();
+            this.bias = options.bias() == null ? null : options.bias().toArray();
+            this.sinks = options.sinks() == null ? null : options.sinks().toArray();
         }
-        return scores;
-    }
 
-    private static double[] softmax(Attention call, int head, double[] scores) {
-        double sink = call.options().sinks() == null
-                ? Double.NEGATIVE_INFINITY
-                : call.options().sinks().toArray()[head];
-        double max = Math.max(sink, Arrays.stream(scores).max().orElse(Double.NEGATIVE_INFINITY));
-        double sum = Math.exp(sink - max)
-                + Arrays.stream(scores).map(s -> Math.exp(s - max)).sum();
-        return Arrays.stream(scores).map(s -> Math.exp(s - max) / sum).toArray();
+        /** In the order of the statistics. */
+        double[] of(int query, int head) {
+            MaskPlan mask = of.call().mask();
+            int sequence = mask.queries().sequenceOf(query);
+            int first = mask.keys().start(sequence);
+            int own = query + mask.keys().end(sequence) - mask.queries().end(sequence);
+            double[] scores = scores(query, head, mask);
+            double[] p = softmax(head, scores);
+            double[] expected = new double[6];
+            double max = Arrays.stream(scores).max().orElse(Double.NEGATIVE_INFINITY);
+            if (max == Double.NEGATIVE_INFINITY) {
+                Arrays.fill(expected, Double.NaN);
+            } else {
+                for (int key = 0; key < p.length; key++) {
+                    expected[0] -= p[key] == 0 ? 0 : p[key] * Math.log(p[key]);
+                    expected[1] += p[key] * Math.abs(own - key);
+                    expected[2] += key == first ? p[key] : 0;
+                    expected[3] += Math.abs(own - key) <= of.window() ? p[key] : 0;
+                }
+                expected[4] = max;
+            }
+            expected[5] = Double.NaN;
+            if (of.unisolated() != null) {
+                double[] all = softmax(head, scores(query, head, of.unisolated()));
+                expected[5] = 0;
+                for (int key = 0; key < all.length; key++) {
+                    expected[5] += mask.keys().sequenceOf(key) == sequence ? 0 : all[key];
+                }
+            }
+            return expected;
+        }
+
+        /** Of all keys; -∞ where one is not seen. */
+        private double[] scores(int query, int head, MaskPlan mask) {
+            Attention call = of.call();
+            int dim = call.q().dim();
+            int keyHead = head / (call.q().count() / call.k().count());
+            AttentionOptions options = call.options();
+            double[] scores = new double[call.k().tokens()];
+            for (int key = 0; key < scores.length; key++) {
+                double score = 0;
+                for (int d = 0; d < dim; d++) {
+                    score += (double) q[(query * call.q().count() + head) * dim + d]
+                            * k[(key * call.k().count() + keyHead) * dim + d];
+                }
+                score *= options.scale();
+                score = options.softcap() > 0 ? options.softcap() * Math.tanh(score / options.softcap()) : score;
+                if (mask.visible(query, key) && bias != null) {
+                    int tokens = call.q().tokens();
+                    int row = options.bias().rows() == tokens ? query : head * tokens + query;
+                    int column = key - mask.keys().start(mask.keys().sequenceOf(key));
+                    score += bias[row * options.bias().columns() + column];
+                }
+                scores[key] = mask.visible(query, key) ? score : Double.NEGATIVE_INFINITY;
+            }
+            return scores;
+        }
+
+        private double[] softmax(int head, double[] scores) {
+            double sink = sinks == null ? Double.NEGATIVE_INFINITY : sinks[head];
+            double max = Math.max(sink, Arrays.stream(scores).max().orElse(Double.NEGATIVE_INFINITY));
+            double sum = Math.exp(sink - max)
+                    + Arrays.stream(scores).map(s -> Math.exp(s - max)).sum();
+            return Arrays.stream(scores).map(s -> Math.exp(s - max) / sum).toArray();
+        }
     }
 }

@@ -1,6 +1,7 @@
 package io.varlen.internal.cuda;
 
 import io.varlen.InvalidInputException;
+import io.varlen.attention.Backends;
 import io.varlen.attention.Dtype;
 import java.util.List;
 import java.util.Set;
@@ -11,9 +12,6 @@ import org.slf4j.LoggerFactory;
 
 /** Whether a device can be used for what is asked, and the backend on it. */
 final class CudaOpening {
-    /** The system property that chooses among the devices that the driver shows; the first one is 0. */
-    static final String DEVICE_PROPERTY = "varlen.cuda.device";
-
     /** The system property that bounds the device memory in use, in MB; by default nine tenths of what is free. */
     static final String MEMORY_PROPERTY = "varlen.cuda.memory";
 
@@ -73,9 +71,9 @@ final class CudaOpening {
         if (devices.isEmpty()) {
             throw new InvalidInputException("the NVIDIA driver shows no device");
         }
-        int ordinal = number(DEVICE_PROPERTY, 0);
+        int ordinal = number(Backends.CUDA_DEVICE, 0);
         if (ordinal >= devices.size()) {
-            throw new InvalidInputException(DEVICE_PROPERTY + " is " + ordinal + ", but the driver shows "
+            throw new InvalidInputException(Backends.CUDA_DEVICE + " is " + ordinal + ", but the driver shows "
                     + devices.size() + (devices.size() == 1 ? " device" : " devices") + "; the first one is 0");
         }
         DeviceProperties device = devices.get(ordinal);

@@ -45,7 +45,7 @@ final class JCudaDriver implements Driver {
             NativeDirectory.prepare();
             NativeLibrary.getInstance(LIBRARY); // JCuda's own message would be forty lines
         } catch (LinkageError e) {
-            throw new InvalidInputException("there is no NVIDIA driver: " + LIBRARY + " does not load", e);
+            throw new InvalidInputException("there is no NVIDIA driver: " + LIBRARY + " does not load");
         }
         try {
             initialize();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.varlen.InvalidInputException;
+import io.varlen.attention.Backends;
 import io.varlen.attention.Dtype;
 import java.util.List;
 import java.util.Set;
@@ -19,7 +20,7 @@ class CudaOpeningTest {
 
     @AfterEach
     void clear() {
-        System.clearProperty(CudaOpening.DEVICE_PROPERTY);
+        System.clearProperty(Backends.CUDA_DEVICE);
         System.clearProperty(CudaOpening.MEMORY_PROPERTY);
     }
 
@@ -43,11 +44,11 @@ class CudaOpeningTest {
     void whatCannotBeIsRefusedInOneLine() {
         assertRefused("too old", EmulatedDriver.of(70), Dtype.FP32);
         assertRefused("does not multiply bf16", EmulatedDriver.of(75), Dtype.BF16);
-        System.setProperty(CudaOpening.DEVICE_PROPERTY, "1");
+        System.setProperty(Backends.CUDA_DEVICE, "1");
         assertRefused("the driver shows 1 device", EmulatedDriver.of(80), Dtype.FP32);
-        System.setProperty(CudaOpening.DEVICE_PROPERTY, "first");
+        System.setProperty(Backends.CUDA_DEVICE, "first");
         assertRefused("is 'first'", EmulatedDriver.of(80), Dtype.FP32);
-        System.setProperty(CudaOpening.DEVICE_PROPERTY, "-1");
+        System.setProperty(Backends.CUDA_DEVICE, "-1");
         assertRefused("is '-1'", EmulatedDriver.of(80), Dtype.FP32);
         Driver none = new Driver() {
             @Override

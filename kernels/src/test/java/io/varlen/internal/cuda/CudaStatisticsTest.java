@@ -8,6 +8,6 @@ import io.varlen.attention.Dtype;
 class CudaStatisticsTest extends AttentionStatisticsContract {
     @Override
     protected Backend open() {
-        return EmulatedBackends.open(75, Dtype.FP32);
+        return new EmulatedCuda(75, Dtype.FP32).backend();
     }
 }
