@@ -198,7 +198,8 @@ TEST(each_tile_has_one_block) {
     std::vector<int> blocks(rows * columns);
     for (u32 block = 0; block < rows * columns; block++) {
       TilePlace place = tile_place(block, rows, columns);
-      CHECK(place.row >= 0 && place.row < int(rows) && place.column >= 0 && place.column < int(columns), text(": block ", block, " is outside"));
+      CHECK(place.row >= 0 && place.row < int(rows) && place.column >= 0 && place.column < int(columns),
+            text(": block ", block, " is outside"));
       blocks[place.row * columns + place.column]++;
     }
     for (int count : blocks) {
