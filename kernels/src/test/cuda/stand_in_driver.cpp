@@ -15,10 +15,6 @@ namespace {
 enum Code { kSuccess = 0, kInvalidValue = 1, kOutOfMemory = 2, kInvalidDevice = 101, kInvalidImage = 200, kInvalidContext = 201, kInvalidHandle = 400, kNotFound = 500, kLaunchFailed = 719 };
 constexpr size_t kMemory = size_t{1} << 30;
 
-int capability() {
-  const char* text = std::getenv("VARLEN_STAND_IN_CAPABILITY");
-  return text == nullptr ? 80 : std::atoi(text);
-}
 
 char context_object;
 thread_local void* current = nullptr;
@@ -59,6 +55,11 @@ bool inside(uintptr_t address, size_t bytes) {
   if (current != &context_object || retained == 0) return kInvalidContext
 
 DRIVER cuInit(unsigned flags) { return flags == 0 ? kSuccess : kInvalidValue; }
+DRIVER cuDriverGetVersion(int* version) {
+  const char* asked = std::getenv("VARLEN_STAND_IN_VERSION");
+  *version = asked == nullptr ? 12000 : std::atoi(asked);
+  return kSuccess;
+}
 DRIVER cuDeviceGetCount(int* count) {
   *count = 1;
   return kSuccess;
@@ -78,16 +79,16 @@ DRIVER cuDeviceTotalMem_v2(size_t* bytes, int) {
 DRIVER cuDeviceGetAttribute(int* value, int attribute, int) {
   switch (attribute) {
     case 75:
-      *value = capability() / 10;
+      *value = 8;
       return kSuccess;
     case 76:
-      *value = capability() % 10;
+      *value = 0;
       return kSuccess;
     case 16:  // multiprocessors
       *value = 4;
       return kSuccess;
     case 97:  // shared memory of one block at most
-      *value = capability() < 80 ? 64 << 10 : 163 << 10;
+      *value = 163 << 10;
       return kSuccess;
     default:
       return kInvalidValue;

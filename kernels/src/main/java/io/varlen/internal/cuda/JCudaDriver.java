@@ -33,6 +33,9 @@ import jcuda.driver.CUstream_flags;
 final class JCudaDriver implements Driver {
     private static final String LIBRARY = "libcuda.so.1";
 
+    /** Of the device code's PTX, as the driver counts: {@code 1000 · major + 10 · minor}. */
+    private static final int OLDEST_CUDA = 12000;
+
     private JCudaDriver() {}
 
     /**
@@ -55,6 +58,12 @@ final class JCudaDriver implements Driver {
         int code = cuInit(0);
         if (code != CUresult.CUDA_SUCCESS) {
             throw new InvalidInputException("the NVIDIA driver does not start: " + CUresult.stringFor(code));
+        }
+        int[] version = new int[1];
+        check(cuDriverGetVersion(version), "asking the driver for its version");
+        if (version[0] < OLDEST_CUDA) {
+            throw new InvalidInputException("the NVIDIA driver is for CUDA " + version[0] / 1000 + "."
+                    + version[0] % 1000 / 10 + "; it takes a driver for CUDA 12.0, which is 525, or later");
         }
         return new JCudaDriver();
     }

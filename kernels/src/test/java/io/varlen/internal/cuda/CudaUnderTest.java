@@ -2,6 +2,7 @@ package io.varlen.internal.cuda;
 
 import io.varlen.attention.Backend;
 import io.varlen.attention.Dtype;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 
@@ -23,6 +24,11 @@ public final class CudaUnderTest implements AutoCloseable {
 
     public CudaUnderTest(int capability, Dtype dtype) {
         this(capability, dtype, 1024);
+    }
+
+    /** A {@code libcuda.so.1} that runs kernels on the emulator, for a JVM that has not loaded another one. */
+    public static Path standInDriver() {
+        return Emulator.driver();
     }
 
     public Backend backend() {

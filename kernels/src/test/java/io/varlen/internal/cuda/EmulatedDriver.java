@@ -4,14 +4,21 @@ import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
 import io.varlen.attention.DeviceException;
 import io.varlen.attention.OutOfDeviceMemoryException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.zip.GZIPInputStream;
 
 /**
  * A device whose memory is the host's and whose kernels run on the emulator of one thread block. A stream does nothing until
@@ -61,6 +68,7 @@ final class EmulatedDriver implements Driver {
         private final TreeMap<Long, Allocation> memory = new TreeMap<>();
         private final Map<Long, ArrayDeque<Work>> streams = new HashMap<>();
         private final Map<Long, Event> events = new HashMap<>();
+        private final Map<Long, String> modules = new HashMap<>();
         private final Map<Long, String> functions = new HashMap<>();
         private final Map<Long, Integer> sharedAllowed = new HashMap<>();
         private final Map<String, Integer> launches = new HashMap<>();
@@ -256,7 +264,9 @@ final class EmulatedDriver implements Driver {
         @Override
         public synchronized long load(String file) {
             requireOpen();
-            return handles.incrementAndGet();
+            long handle = handles.incrementAndGet();
+            modules.put(handle, file);
+            return handle;
         }
 
         @Override
@@ -264,9 +274,29 @@ final class EmulatedDriver implements Driver {
             if (Emulator.kernels().emulate_params_size(kernel) == 0) {
                 throw new DeviceException(DeviceException.Kind.USAGE, "there is no kernel " + kernel);
             }
+            requireInFile(modules.get(module), kernel);
             long handle = handles.incrementAndGet();
             functions.put(handle, kernel);
             return handle;
+        }
+
+        /** The emulator has the kernels of all files together; a device has those of a file alone, and of its own age. */
+        private void requireInFile(String file, String kernel) {
+            boolean forTests = Files.exists(Path.of("src/test/cuda/" + file + ".cu"));
+            String target = properties.capability() < 80 ? ".compute_75.ptx.gz" : ".compute_80.ptx.gz";
+            try (InputStream in = Binaries.class.getResourceAsStream(file + target)) {
+                if (forTests || in == null && Binaries.class.getResource("record.json") == null) {
+                    return; // no binaries are committed yet
+                }
+                String ptx =
+                        in == null ? "" : new String(new GZIPInputStream(in).readAllBytes(), StandardCharsets.US_ASCII);
+                if (!ptx.contains(".entry " + kernel + "(")) {
+                    throw new DeviceException(
+                            DeviceException.Kind.USAGE, "there is no kernel " + kernel + " in " + file + target);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
 
         @Override

@@ -2,6 +2,7 @@ package io.varlen.internal.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.jna.Function;
 import com.sun.jna.NativeLibrary;
 import io.varlen.ForkedJvm;
 import io.varlen.attention.DeviceException;
@@ -56,6 +57,26 @@ class JCudaStandInTest {
                 Map.of("spark.varlen.native.dir", temp.resolve("natives").toString()),
                 Emulator.driver().toString());
         assertThat(lines).contains("InvalidInputException: JCuda does not load: jcuda/LogLevel");
+    }
+
+    @Test
+    void aDriverThatIsTooOldIsOneLine() throws Exception {
+        List<String> lines = ForkedJvm.run(
+                TooOld.class,
+                Map.of("spark.varlen.native.dir", temp.resolve("natives").toString()),
+                Emulator.driver().toString());
+        assertThat(lines)
+                .contains("InvalidInputException: the NVIDIA driver is for CUDA 11.8; "
+                        + "it takes a driver for CUDA 12.0, which is 525, or later");
+    }
+
+    /** Run in a JVM of its own. */
+    static final class TooOld {
+        public static void main(String[] arguments) {
+            Function setenv = Function.getFunction("c", "setenv");
+            setenv.invoke(Integer.class, new Object[] {"VARLEN_STAND_IN_VERSION", "11080", 1});
+            Load.load(arguments[0]);
+        }
     }
 
     /** Run in a JVM of its own, with classes as they are where the jars of JCuda are not. */

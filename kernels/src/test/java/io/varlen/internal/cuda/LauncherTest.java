@@ -2,6 +2,7 @@ package io.varlen.internal.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.varlen.attention.DeviceException;
 import java.nio.ByteOrder;
@@ -49,6 +50,16 @@ class LauncherTest {
         assertThatThrownBy(() -> session.launcher().launch(none, 1, 0, Params.of(8), session.stream()))
                 .isInstanceOf(DeviceException.class)
                 .hasMessageContaining("no kernel none");
+    }
+
+    /** On a device each file is a module. */
+    @Test
+    void aKernelOfAnotherFileIsNamed() {
+        assumeTrue(Binaries.class.getResource("record.json") != null, "no compiled device code is among the resources");
+        Kernel elsewhere = new Kernel("rope", "norm_f32_f32_f32", 128);
+        assertThatThrownBy(() -> session.launcher().launch(elsewhere, 1, 0, Params.of(96), session.stream()))
+                .isInstanceOf(DeviceException.class)
+                .hasMessageContaining("no kernel norm_f32_f32_f32 in rope.compute_80.ptx.gz");
     }
 
     @Test
