@@ -3,6 +3,7 @@ package io.varlen.internal.cuda;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
 
@@ -26,19 +27,23 @@ final class Binaries {
     }
 
     /**
-     * The first candidate that there is.
+     * The candidates that there are, the best first.
      *
      * @throws IllegalStateException if there is none
      */
-    static Image load(String file, int capability) {
+    static List<Image> images(String file, int capability) {
+        List<Image> images = new ArrayList<>();
         for (String name : candidates(file, capability)) {
             byte[] bytes = read(name + ".gz");
             if (bytes != null) {
-                return new Image(name, bytes);
+                images.add(new Image(name, bytes));
             }
         }
-        throw new IllegalStateException("there are no kernels " + file + " for sm_" + capability
-                + " in this jar: none of " + String.join(", ", candidates(file, capability)));
+        if (images.isEmpty()) {
+            throw new IllegalStateException("there are no kernels " + file + " for sm_" + capability
+                    + " in this jar: none of " + String.join(", ", candidates(file, capability)));
+        }
+        return images;
     }
 
     /** A binary as the driver takes it. */

@@ -19,7 +19,15 @@ final class CudaErrors {
     /** Unavailable for the moment: device, operating system, not ready, system, MPS. */
     private static final Set<Integer> RETRYABLE = Set.of(46, 304, 600, 802, 805, 806, 807, 808, 809, 909);
 
+    /** Of a module: an image that is none, none for this device, PTX that does not compile or is too new. */
+    private static final Set<Integer> REFUSED_BINARY = Set.of(200, 209, 218, 222);
+
     private CudaErrors() {}
+
+    /** Whether another form of the same kernels may do. */
+    static boolean isRefusedBinary(int code) {
+        return REFUSED_BINARY.contains(code);
+    }
 
     static Kind kind(int code) {
         if (code == OUT_OF_MEMORY) {

@@ -343,10 +343,19 @@ final class JCudaDriver implements Driver {
         @Override
         public long load(String file) {
             enter();
-            Binaries.Image image = Binaries.load(file, properties.capability());
             CUmodule module = new CUmodule();
-            byte[] bytes = Arrays.copyOf(image.bytes(), image.bytes().length + 1); // PTX is a string that ends with 0
-            check(cuModuleLoadData(module, bytes), "loading " + image.name() + " on " + properties.name());
+            String what = "";
+            int code = CUresult.CUDA_ERROR_NO_BINARY_FOR_GPU;
+            for (Binaries.Image image : Binaries.images(file, properties.capability())) {
+                byte[] bytes =
+                        Arrays.copyOf(image.bytes(), image.bytes().length + 1); // PTX is a string that ends with 0
+                what = "loading " + image.name() + " on " + properties.name();
+                code = cuModuleLoadData(module, bytes);
+                if (!CudaErrors.isRefusedBinary(code)) { // a refused cubin may do as PTX
+                    break;
+                }
+            }
+            check(code, what);
             return modules.put(module);
         }
 

@@ -20,7 +20,7 @@ class BinariesTest {
 
     @Test
     void whatIsNotThereIsNamed() {
-        assertThatThrownBy(() -> Binaries.load("nothing", 90))
+        assertThatThrownBy(() -> Binaries.images("nothing", 90))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("no kernels nothing for sm_90")
                 .hasMessageContaining("nothing.sm_90a.cubin, nothing.compute_80.ptx");
