@@ -28,7 +28,7 @@ class LayeringTest {
             "com.knuddels.jtokkit..", "io.varlen.tokenizer..",
             "ai.djl..", "io.varlen.tokenizer..",
             "org.bytedeco..", "io.varlen.internal.cpu..",
-            "com.sun.jna..", "io.varlen.internal.cpu..",
+            "com.sun.jna..", "io.varlen.internal..",
             "jcuda..", "io.varlen.internal.cuda..");
 
     /** Opens backends, which implement interfaces of its own package. */
@@ -46,6 +46,21 @@ class LayeringTest {
     @MethodSource("libraries")
     void aLibraryIsSeenByItsPackageOnly(Map.Entry<String, String> library) {
         seenOnlyBy(library.getKey(), library.getValue()).check(CLASSES);
+    }
+
+    /** Whatever else drives a device is written over an interface of ours, which tests implement by an emulator. */
+    @Test
+    void oneClassSeesJCuda() {
+        ArchRule rule = noClasses()
+                .that()
+                .haveNameNotMatching("io\\.varlen\\.internal\\.cuda\\.JCudaDriver(\\$.*)?")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("jcuda..");
+        rule.check(CLASSES);
+        assertThat(CLASSES.get("io.varlen.internal.cuda.JCudaDriver").getDirectDependenciesFromSelf())
+                .anyMatch(dependency ->
+                        dependency.getTargetClass().getPackageName().startsWith("jcuda"));
     }
 
     @Test

@@ -1,6 +1,8 @@
 package io.varlen.jobs;
 
 import io.varlen.InvalidInputException;
+import io.varlen.attention.Backends;
+import io.varlen.attention.Dtype;
 import io.varlen.jobs.bench.AttentionBenchmarkOptions;
 import io.varlen.sequence.CuSeqlens;
 import io.varlen.spark.dataset.PackedDataset;
@@ -15,8 +17,8 @@ import picocli.CommandLine.Option;
 
 /** What {@code bench attention} takes. */
 final class AttentionBenchmarkArguments {
-    static final List<String> OPTIONS =
-            List.of("--output", "--layers", "--tokens", "--seq-len", "--rounds", "--seed", "--quick");
+    static final List<String> OPTIONS = List.of(
+            "--output", "--layers", "--tokens", "--seq-len", "--rounds", "--seed", "--backend", "--dtype", "--quick");
 
     private static final int MOST_LAYERS = 1000;
     private static final int MOST_ROUNDS = 1000;
@@ -68,6 +70,21 @@ final class AttentionBenchmarkArguments {
     private long seed;
 
     @Option(
+            names = "--backend",
+            paramLabel = "NAME",
+            defaultValue = Backends.AUTO,
+            description = "attention: what computes, auto, cpu or cuda (default: ${DEFAULT-VALUE})")
+    private String backend;
+
+    @Option(
+            names = "--dtype",
+            paramLabel = "TYPE",
+            defaultValue = "fp32",
+            description = "attention: in what matrix products multiply, auto, fp32, fp16 or bf16, as in embed (default:"
+                    + " ${DEFAULT-VALUE})")
+    private Dtype dtype;
+
+    @Option(
             names = "--quick",
             description = "attention: unless they are given, " + AttentionBenchmarkOptions.QUICK_LAYERS + " layers, "
                     + AttentionBenchmarkOptions.QUICK_TOKENS + " tokens, rows of "
@@ -97,7 +114,7 @@ final class AttentionBenchmarkArguments {
             lengths = lengths(dataset, input, tokenCount, spark);
         }
         return new AttentionBenchmarkOptions(
-                layerCount, lengths, tokenCount, rowLength, threads, roundCount, seed, quick);
+                layerCount, lengths, tokenCount, rowLength, backend, dtype, threads, roundCount, seed, quick);
     }
 
     private <T> T orElse(T given, T ifQuick, T otherwise) {

@@ -9,8 +9,9 @@ final class ComputeArguments {
     @Option(
             names = "--backend",
             paramLabel = "NAME",
-            description = "What computes: auto or cpu; a named backend that is not available is an error (default:"
-                    + " spark.varlen.backend, else auto)")
+            description =
+                    "What computes: auto, cpu or cuda; a named backend that is not available is an error (default:"
+                            + " spark.varlen.backend, else auto)")
     private String backend;
 
     @Option(
@@ -18,8 +19,8 @@ final class ComputeArguments {
             paramLabel = "TYPE",
             defaultValue = "fp32",
             description = "In what matrix products multiply: fp32; bf16, about twice as fast, with embeddings within a"
-                    + " cosine of 0.999, and an error where the processor has none; or auto, which is bf16 where the"
-                    + " processor has it (default: ${DEFAULT-VALUE})")
+                    + " cosine of 0.999, and an error where the processor has none; fp16, on GPUs alone; or auto, which"
+                    + " is bf16 where the processor has it, else fp16 on a GPU (default: ${DEFAULT-VALUE})")
     private Dtype dtype;
 
     @Option(

@@ -1,6 +1,7 @@
 package io.varlen.jobs;
 
 import io.varlen.InvalidInputException;
+import io.varlen.attention.Backends;
 import io.varlen.model.ModelFiles;
 import io.varlen.spark.VarlenConf;
 import io.varlen.spark.engine.Compute;
@@ -92,7 +93,9 @@ final class Diagnosis {
         figures.put("parallel_tasks", spark.sparkContext().defaultParallelism());
         figures.put(
                 "backend_requested", Engine.get().report(Compute.on(backend)).requested());
-        figures.put("gpu", "not used: this version has no backend for GPUs");
+        figures.put(
+                "gpu",
+                Backends.whyNotCuda().map(why -> "not used by auto: " + why).orElse("used by auto"));
         figures.put("tokenizer_tiktoken", tryOut(() -> TokenizerSources.resolve("tiktoken:cl100k_base")));
         figures.put("tokenizer_json", tryOut(() -> builtin().tokenizer()));
         figures.put(

@@ -21,7 +21,7 @@ final class DoctorCommand extends JobCommand {
     @Option(
             names = "--backend",
             paramLabel = "NAME",
-            description = "The backend to try: auto or cpu (default: spark.varlen.backend, else auto)")
+            description = "The backend to try: auto, cpu or cuda (default: spark.varlen.backend, else auto)")
     private String backend;
 
     @Override

@@ -25,7 +25,7 @@ class AllJarIT extends AnyFunSpec {
     it(
       "has classes of ours, of bundled libraries moved below io.varlen.shaded, and of the JNI libraries, which cannot move"
     ) {
-      val roots = Seq("io/varlen/", "ai/djl/", "org/bytedeco/", "com/sun/jna/")
+      val roots = Seq("io/varlen/", "ai/djl/", "org/bytedeco/", "com/sun/jna/", "jcuda/")
       val classes = files.filter(_.endsWith(".class"))
       assert(classes.filterNot(c => roots.exists(c.startsWith)).isEmpty)
       for (root <- roots :+ "io/varlen/shaded/") assert(classes.exists(_.startsWith(root)), root)
@@ -38,7 +38,8 @@ class AllJarIT extends AnyFunSpec {
     it("has nothing else but known resources") {
       val known =
         "META-INF/(MANIFEST\\.MF|LICENSE|NOTICE|FastDoubleParser-(LICENSE|NOTICE)|thirdparty-LICENSE)|META-INF/(maven|services)/.*" +
-          "|(io/varlen|ai/djl|org/bytedeco|com/sun/jna)/.*|native/lib/tokenizers\\.properties|native/lib/linux-x86_64/cpu/.*"
+          "|(io/varlen|ai/djl|org/bytedeco|com/sun/jna)/.*|native/lib/tokenizers\\.properties|native/lib/linux-x86_64/cpu/.*" +
+          "|lib/libJCudaDriver-.*\\.so"
       assert(files.filterNot(_.endsWith(".class")).filterNot(_.matches(known)).isEmpty)
     }
 

@@ -130,7 +130,7 @@ class DocumentationSpec extends AnyFunSpec {
 object DocumentationSpec {
 
   /** Options in the documents that belong to Maven, git, spark-submit and the like. */
-  private val OptionsOfOtherTools = Set("--class", "--jars", "--add-modules", "--packages")
+  private val OptionsOfOtherTools = Set("--class", "--jars", "--add-modules", "--packages", "--check")
 
   /** Types in the documents that belong to Java, Spark, the test libraries and trainers. */
   private val TypesOfOthers = Set(

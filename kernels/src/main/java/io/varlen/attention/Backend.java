@@ -20,10 +20,16 @@ public interface Backend extends AutoCloseable {
     /** In what its linear layers multiply: never {@link Dtype#AUTO}. */
     Dtype dtype();
 
-    /** A tensor of unspecified content. */
+    /** An fp32 tensor of unspecified content. */
     Tensor tensor(int rows, int columns);
 
-    /** A tensor that holds these elements, row by row; the array is copied or handed over, so leave it alone. */
+    /**
+     * A tensor of unspecified content for what flows between layers: inputs and outputs of {@link #linear} and {@link
+     * #feedForward}, heads. It is stored in {@link #dtype()} where the backend multiplies from memory in that, else in fp32.
+     */
+    Tensor activations(int rows, int columns);
+
+    /** An fp32 tensor that holds these elements, row by row; the array is copied or handed over, so leave it alone. */
     Tensor tensor(float[] elements, int rows, int columns);
 
     /**

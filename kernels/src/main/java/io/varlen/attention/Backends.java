@@ -2,6 +2,8 @@ package io.varlen.attention;
 
 import io.varlen.InvalidInputException;
 import io.varlen.internal.cpu.CpuBackend;
+import io.varlen.internal.cuda.CudaBackend;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -9,6 +11,9 @@ import org.slf4j.LoggerFactory;
 public final class Backends {
     /** The fastest backend that works on this machine. */
     public static final String AUTO = "auto";
+
+    /** The system property that chooses among the GPUs that the driver shows; 0, the default, is the first one. */
+    public static final String CUDA_DEVICE = "varlen.cuda.device";
 
     private static final Logger LOG = LoggerFactory.getLogger(Backends.class);
 
@@ -22,29 +27,51 @@ public final class Backends {
     /**
      * Opens a backend.
      *
-     * @param name {@value #AUTO} or {@code cpu}
-     * @param threads how many threads one call may use, the caller's among them; in Spark {@code spark.task.cpus}
+     * @param name {@value #AUTO}, {@code cpu} or {@code cuda}
+     * @param threads how many threads of the host one call may use, the caller's among them; in Spark {@code spark.task.cpus}
      * @param dtype in what its linear layers multiply
      * @throws InvalidInputException if there is no such backend, or the one named does not work on this machine, or not with
      *     that dtype
      */
     public static Backend open(String name, int threads, Dtype dtype) {
-        switch (name) {
-            case AUTO -> {
-                Backend backend = CpuBackend.open(threads, dtype);
-                LOG.info(
-                        "backend auto: {}, {}; this version has no backend for GPUs",
-                        backend.name(),
-                        backend.description());
-                return backend;
-            }
-            case CpuBackend.NAME -> {
-                return CpuBackend.open(threads, dtype);
-            }
-            case "cuda" ->
-                throw new InvalidInputException(
-                        "backend cuda is not available: this version has no backend for GPUs; use cpu or auto");
-            default -> throw new InvalidInputException("there is no backend '" + name + "'; use cpu or auto");
+        return switch (name) {
+            case AUTO -> auto(threads, dtype);
+            case CpuBackend.NAME -> CpuBackend.open(threads, dtype);
+            case CudaBackend.NAME -> cuda(dtype);
+            default -> throw new InvalidInputException("there is no backend '" + name + "'; use cpu, cuda or auto");
+        };
+    }
+
+    private static Backend cuda(Dtype dtype) {
+        try {
+            return CudaBackend.open(dtype);
+        } catch (InvalidInputException e) {
+            throw new InvalidInputException(
+                    "backend cuda is not available: " + e.getMessage() + "; use cpu or auto", e);
+        }
+    }
+
+    private static Backend auto(int threads, Dtype dtype) {
+        String whyNotCuda;
+        try {
+            Backend backend = CudaBackend.openProven(dtype);
+            LOG.info("backend auto: {}, {}", backend.name(), backend.description());
+            return backend;
+        } catch (InvalidInputException | DeviceException e) {
+            whyNotCuda = e.getMessage();
+        }
+        Backend backend = CpuBackend.open(threads, dtype);
+        LOG.info("backend auto: {}, {}; not cuda: {}", backend.name(), backend.description(), whyNotCuda);
+        return backend;
+    }
+
+    /** Why {@value #AUTO} does not choose a GPU on this machine, in one line; empty if it does. */
+    public static Optional<String> whyNotCuda() {
+        try {
+            CudaBackend.openProven(Dtype.AUTO).close();
+            return Optional.empty();
+        } catch (InvalidInputException | DeviceException e) {
+            return Optional.of(e.getMessage());
         }
     }
 }

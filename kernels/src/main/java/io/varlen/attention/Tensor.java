@@ -1,8 +1,9 @@
 package io.varlen.attention;
 
 /**
- * A row-major fp32 matrix {@code [rows, columns]} that lives where its backend computes. Made by {@link Backend#tensor}, to
- * be used by one thread at a time and with that backend only.
+ * A row-major matrix {@code [rows, columns]} that lives where its backend computes: fp32, or what its backend stores
+ * activations in. Made by {@link Backend#tensor} or {@link Backend#activations}, to be used by one thread at a time and with
+ * that backend only; parameters, which no operation changes, by many.
  */
 public interface Tensor extends AutoCloseable {
     int rows();

@@ -22,10 +22,21 @@ final class DecoderLm implements CausalLm {
     @Override
     public double[] negativeLogLikelihood(PackedBatch batch, AttentionListener listener) {
         double[] ofNext = new double[batch.inputIds().length];
-        try (Tensor states = transformer.forward(batch, listener)) {
-            backend.crossEntropy(states, head, nextTokens(batch), ofNext);
+        int at = 0;
+        for (double[] part : FittingBatches.run(batch, some -> ofNext(some, listener))) {
+            System.arraycopy(part, 0, ofNext, at, part.length);
+            at += part.length;
         }
         return behind(ofNext, batch.cuSeqlens());
+    }
+
+    /** At each token, what the next one costs. */
+    private double[] ofNext(PackedBatch batch, AttentionListener listener) {
+        double[] nll = new double[batch.inputIds().length];
+        try (Tensor states = transformer.forward(batch, listener)) {
+            backend.crossEntropy(states, head, nextTokens(batch), nll);
+        }
+        return nll;
     }
 
     /** What each token is to predict; -1 for the last of a sequence. */

@@ -38,11 +38,11 @@ final class DecoderModel extends ConfiguredTransformer<DecoderConfig> {
         Map<String, MaskPlan> masks = MaskPlans.of(masks(), sequences);
         int[] positions = sequences.positionIds();
         int tokens = sequences.total();
-        Tensor h = backend.tensor(tokens, hiddenSize());
+        Tensor h = backend.activations(tokens, hiddenSize());
         try (Tensor x = backend.tensor(tokens, hiddenSize());
-                Tensor y = backend.tensor(tokens, hiddenSize());
-                Tensor qkv = backend.tensor(tokens, (heads() + 2 * config.keyHeads()) * config.headDim());
-                Tensor attended = backend.tensor(tokens, heads() * config.headDim())) {
+                Tensor y = backend.activations(tokens, hiddenSize());
+                Tensor qkv = backend.activations(tokens, (heads() + 2 * config.keyHeads()) * config.headDim());
+                Tensor attended = backend.activations(tokens, heads() * config.headDim())) {
             Heads q = new Heads(qkv, 0, heads(), config.headDim());
             Heads k = new Heads(qkv, heads() * config.headDim(), config.keyHeads(), config.headDim());
             Heads v = new Heads(qkv, k.offset() + k.count() * k.dim(), config.keyHeads(), config.headDim());
@@ -61,6 +61,9 @@ final class DecoderModel extends ConfiguredTransformer<DecoderConfig> {
                 backend.feedForward(h, layer.feedForward(), y);
                 backend.addNorm(x, y, weights.normBehind(i), h);
             }
+        } catch (RuntimeException | Error e) {
+            h.close();
+            throw e;
         }
         return h;
     }

@@ -38,20 +38,21 @@ final class ModernBertModel extends ConfiguredTransformer<ModernBertConfig> {
         Map<String, MaskPlan> masks = MaskPlans.of(masks(), sequences);
         int[] positions = sequences.positionIds();
         int tokens = sequences.total();
-        Tensor h = backend.tensor(tokens, hiddenSize());
+        Tensor h = backend.activations(tokens, hiddenSize());
         try (Tensor x = backend.tensor(tokens, hiddenSize());
-                Tensor y = backend.tensor(tokens, hiddenSize());
-                Tensor qkv = backend.tensor(tokens, 3 * hiddenSize());
-                Tensor attended = backend.tensor(tokens, hiddenSize())) {
+                Tensor y = backend.activations(tokens, hiddenSize());
+                Tensor qkv = backend.activations(tokens, 3 * hiddenSize());
+                Tensor attended = backend.activations(tokens, hiddenSize())) {
             Heads q = heads(qkv, 0);
             Heads k = heads(qkv, 1);
             backend.gather(weights.tokens(), batch.inputIds(), x);
+            backend.norm(x, weights.embeddingNorm(), h);
             backend.norm(x, weights.embeddingNorm(), x);
             for (int i = 0; i < layers(); i++) {
                 ModernBertWeights.Layer layer = weights.layers().get(i);
                 String mask = config.layerMasks().get(i);
                 Rope rope = rotations.get(mask).upTo(sequences.maxLength());
-                backend.linear(i == 0 ? x : h, layer.queryKeyValue(), qkv);
+                backend.linear(h, layer.queryKeyValue(), qkv);
                 backend.rotate(q, rope, positions);
                 backend.rotate(k, rope, positions);
                 var attention = new Attention(q, k, heads(qkv, 2), masks.get(mask), heads(attended, 0));
@@ -62,6 +63,9 @@ final class ModernBertModel extends ConfiguredTransformer<ModernBertConfig> {
                 backend.feedForward(h, layer.feedForward(), y);
                 backend.addNorm(x, y, weights.normBehind(i), h);
             }
+        } catch (RuntimeException | Error e) {
+            h.close();
+            throw e;
         }
         return h;
     }

@@ -1,6 +1,7 @@
 package io.varlen.model;
 
 import io.varlen.sequence.CuSeqlens;
+import java.util.Arrays;
 
 /**
  * Model inputs laid end to end, without padding.
@@ -14,6 +15,15 @@ public record PackedBatch(int[] inputIds, CuSeqlens cuSeqlens) {
             throw new IllegalArgumentException(
                     "cu_seqlens end at " + cuSeqlens.total() + " but there are " + inputIds.length + " input_ids");
         }
+    }
+
+    /** The sequences {@code [from, to)}. */
+    PackedBatch sequences(int from, int to) {
+        int[] lengths = new int[to - from];
+        Arrays.setAll(lengths, i -> cuSeqlens.length(from + i));
+        int begin = from == to ? 0 : cuSeqlens.start(from);
+        CuSeqlens own = CuSeqlens.ofLengths(lengths);
+        return new PackedBatch(Arrays.copyOfRange(inputIds, begin, begin + own.total()), own);
     }
 
     /** @throws IllegalArgumentException if a model does not take this */

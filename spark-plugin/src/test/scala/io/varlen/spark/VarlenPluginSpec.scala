@@ -1,7 +1,8 @@
 package io.varlen.spark
 
+import io.varlen.attention.{Backends, DeviceException}
 import io.varlen.spark.engine.{Compute, Engine, ModelReference}
-import org.apache.spark.SparkConf
+import org.apache.spark.{ExceptionFailure, SparkConf}
 import org.apache.spark.api.plugin.PluginContext
 import org.apache.spark.resource.ResourceInformation
 import org.apache.spark.sql.SparkSession
@@ -31,7 +32,22 @@ class VarlenPluginSpec extends AnyFunSpec {
       assert(
         outcome.value("sent").matches("varlen on executor 7;  host     .+;  backend  cpu .+;  natives .+;  memory .+")
       )
+      assert(outcome.value("device") == "3")
       assert(outcome.value("after shutdown") == "closed")
+    }
+
+    it("ends an executor whose device is lost, and for no other failure") {
+      val outcome = ForkedJvm.run(classOf[VarlenExecutorApp], "device is lost")
+      assert(outcome.value("after shutdown") == "closed")
+      assert(outcome.status == 20 && !outcome.output.contains("still there"), outcome.output)
+      for (kind <- DeviceException.Kind.values) {
+        val failure = new RuntimeException(new DeviceException(kind, "a device"))
+        assert(
+          VarlenPlugin.hasLostDevice(VarlenPluginSpec.failure(failure)) == (kind == DeviceException.Kind.FATAL),
+          kind
+        )
+      }
+      assert(!VarlenPlugin.hasLostDevice(org.apache.spark.TaskResultLost))
     }
 
     it("stops an application whose keys are wrong, saying what would be right") {
@@ -56,6 +72,15 @@ class VarlenPluginSpec extends AnyFunSpec {
       assert(outcome.value("a task").contains("backend cuda is not available"))
     }
   }
+}
+
+object VarlenPluginSpec {
+
+  /** As Spark makes it of what a task throws, by a constructor that it keeps to itself. */
+  def failure(thrown: Throwable): ExceptionFailure =
+    classOf[ExceptionFailure]
+      .getConstructor(classOf[Throwable], classOf[Seq[_]])
+      .newInstance(thrown, Seq.empty)
 }
 
 /** An application with the plugin. */
@@ -102,14 +127,21 @@ object VarlenExecutorApp {
       override def ask(message: Object): Object = throw new UnsupportedOperationException
       override def conf: SparkConf = new SparkConf()
       override def metricRegistry: com.codahale.metrics.MetricRegistry = throw new UnsupportedOperationException
-      override def resources: java.util.Map[String, ResourceInformation] = java.util.Map.of()
+      override def resources: java.util.Map[String, ResourceInformation] =
+        java.util.Map.of("gpu", new ResourceInformation("gpu", Array("3", "5")))
     }
     val plugin = new VarlenPlugin().executorPlugin
     plugin.init(context, java.util.Map.of())
     println("sent=" + sent.map(_.replace("\n", ";")).mkString)
+    println("device=" + System.getProperty(Backends.CUDA_DEVICE))
     val engine = Engine.get
+    plugin.onTaskFailed(VarlenPluginSpec.failure(new IllegalStateException("of the task alone")))
     plugin.shutdown()
     println("after shutdown=" + Try(engine.report(Compute.on("cpu"))).fold(_ => "closed", _ => "open"))
+    if (args.nonEmpty) {
+      plugin.onTaskFailed(VarlenPluginSpec.failure(new DeviceException(DeviceException.Kind.FATAL, "it is gone")))
+      println("still there=true")
+    }
   }
 }
 

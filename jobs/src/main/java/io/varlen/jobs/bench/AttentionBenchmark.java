@@ -23,7 +23,7 @@ public final class AttentionBenchmark {
 
     /** Measures both. */
     public AttentionFigures run() {
-        try (Backend backend = Backends.open(Backends.AUTO, options.threads())) {
+        try (Backend backend = Backends.open(options.backend(), options.threads(), options.dtype())) {
             return new AttentionFigures(
                     options, backend.name() + ": " + backend.description(), layouts(backend), tiling(backend.name()));
         }
@@ -46,7 +46,7 @@ public final class AttentionBenchmark {
         TilingExperiment.Setting setting = options.quick() ? SMOKE : TilingExperiment.Setting.ofRecord();
         TilingExperiment experiment = new TilingExperiment(
                 setting,
-                () -> Backends.open(backend, options.threads()),
+                () -> Backends.open(backend, options.threads(), options.dtype()),
                 options.threads(),
                 options.rounds(),
                 options.seed(),

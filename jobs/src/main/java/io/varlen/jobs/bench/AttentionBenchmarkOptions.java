@@ -1,5 +1,6 @@
 package io.varlen.jobs.bench;
 
+import io.varlen.attention.Dtype;
 import java.util.List;
 
 /**
@@ -9,13 +10,24 @@ import java.util.List;
  * @param lengths of documents to lay out, from a packed dataset; null for log-normal ones
  * @param tokens that these documents have in all, at least
  * @param seqLen the length of packed rows
+ * @param backend what computes
+ * @param dtype in what its linear layers multiply
  * @param threads of each backend call
  * @param rounds how often each measurement is repeated
  * @param seed of weights, lengths and token ids
  * @param quick whether attention goes over short sequences only, so that its figures say nothing
  */
 public record AttentionBenchmarkOptions(
-        int layers, List<Integer> lengths, long tokens, int seqLen, int threads, int rounds, long seed, boolean quick) {
+        int layers,
+        List<Integer> lengths,
+        long tokens,
+        int seqLen,
+        String backend,
+        Dtype dtype,
+        int threads,
+        int rounds,
+        long seed,
+        boolean quick) {
     /** SmolLM2-135M's. */
     public static final int LAYERS = 30;
 

@@ -58,6 +58,7 @@ public final class AttentionFigures {
         figures.put("pass", "forward");
         figures.put("quick", options.quick());
         figures.put("backend", backend);
+        figures.put("dtype", options.dtype().optionName());
         figures.put("threads", options.threads());
         figures.put("cores", Runtime.getRuntime().availableProcessors());
         figures.put("java", Runtime.version().toString());

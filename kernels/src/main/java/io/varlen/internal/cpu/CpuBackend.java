@@ -61,6 +61,9 @@ public final class CpuBackend implements Backend {
     }
 
     static CpuBackend open(int threads, Dtype dtype, String gemm, String kernels) {
+        if (dtype == Dtype.FP16) {
+            throw new InvalidInputException("the cpu backend does not multiply in fp16; use dtype fp32, bf16 or auto");
+        }
         Kernels loops = Kernels.named(kernels);
         Gemm products = gemm(gemm, loops, dtype);
         if (dtype == Dtype.BF16 && products.dtype() != dtype) {
@@ -125,6 +128,12 @@ public final class CpuBackend implements Backend {
     @Override
     public Tensor tensor(int rows, int columns) {
         return CpuTensor.allocate(rows, columns);
+    }
+
+    /** The same: products round what they read to bf16 themselves. */
+    @Override
+    public Tensor activations(int rows, int columns) {
+        return tensor(rows, columns);
     }
 
     @Override

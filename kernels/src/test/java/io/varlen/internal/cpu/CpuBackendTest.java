@@ -36,13 +36,13 @@ class CpuBackendTest {
             assertThat(auto.name()).isEqualTo("cpu");
             assertThat(cpu.description()).contains("threads per call: 3");
         }
-        assertThatThrownBy(() -> Backends.open("cuda", 1))
-                .isInstanceOf(InvalidInputException.class)
-                .hasMessageContaining("cuda is not available")
-                .hasMessageContaining("cpu or auto");
         assertThatThrownBy(() -> Backends.open("tpu", 1))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessageContaining("'tpu'");
+                .hasMessageContaining("'tpu'")
+                .hasMessageContaining("cpu, cuda or auto");
+        assertThatThrownBy(() -> CpuBackend.open(1, Dtype.FP16))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("fp32, bf16 or auto");
         assertThatThrownBy(() -> Backends.open("cpu", 0)).isInstanceOf(IllegalArgumentException.class);
     }
 

@@ -8,6 +8,7 @@ import io.varlen.spark.engine.Engine;
 import io.varlen.spark.engine.ModelReference;
 import io.varlen.spark.inference.DocumentIds;
 import io.varlen.spark.inference.JobTrace;
+import io.varlen.spark.inference.TokenBudget;
 import io.varlen.spark.inference.UnitWork;
 import io.varlen.spark.internal.Json;
 import java.io.IOException;
@@ -31,7 +32,7 @@ public record UnitEmbedder(
         Compute compute,
         ModelInput input,
         VectorForm form,
-        int tokenBudget,
+        TokenBudget tokenBudget,
         Staging staging,
         JobTrace trace)
         implements UnitWork<DocumentIds> {
@@ -60,22 +61,22 @@ public record UnitEmbedder(
     @Override
     public void run(int unit, Iterator<DocumentIds> documents) throws IOException {
         Engine engine = Engine.get();
-        Encoder encoder = engine.encoder(model, compute);
         try (Staging.Unit attempt = staging.begin(unit);
                 JobTrace.Part traced = trace.part(() -> engine.backend(compute))) {
-            EmbeddingCounts counts = write(attempt, encoder, documents, traced.attention());
+            EmbeddingCounts counts = write(attempt, engine, documents, traced.attention());
             Outcome outcome = new Outcome(counts, engine.report(compute).backend());
             attempt.complete(counts.documents(), outcome.toJson());
         }
     }
 
     private EmbeddingCounts write(
-            Staging.Unit attempt, Encoder encoder, Iterator<DocumentIds> documents, AttentionTrace attention)
+            Staging.Unit attempt, Engine engine, Iterator<DocumentIds> documents, AttentionTrace attention)
             throws IOException {
         try (ParquetWriter<DocumentEmbedding> writer = EmbeddingParquet.writer(attempt.parquet())) {
             Sink sink = new Sink(writer);
-            DocumentEmbedder embedder =
-                    new DocumentEmbedder(encoder, input, form, tokenBudget, attention, sink::accept);
+            Encoder encoder = engine.encoder(model, compute);
+            int tokens = tokenBudget.on(engine.backend(compute));
+            DocumentEmbedder embedder = new DocumentEmbedder(encoder, input, form, tokens, attention, sink::accept);
             while (documents.hasNext()) {
                 embedder.add(documents.next());
             }

@@ -25,6 +25,7 @@ import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
+import org.apache.spark.TaskContext;
 import scala.Tuple2;
 
 /**
@@ -188,6 +189,9 @@ public final class Engine implements AutoCloseable {
      */
     public Backend backend(Compute compute) {
         Compute resolved = resolved(compute);
+        if (TaskContext.get() != null) {
+            AssignedGpu.use(TaskContext.get().resourcesJMap());
+        }
         int threads = conf.getInt("spark.task.cpus", 1);
         return resources.get(
                 new Key("backend", resolved.backend(), resolved.dtype()),

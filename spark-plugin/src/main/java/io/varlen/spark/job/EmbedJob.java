@@ -13,6 +13,7 @@ import io.varlen.spark.embedding.VectorForm;
 import io.varlen.spark.engine.Engine;
 import io.varlen.spark.inference.DocumentIds;
 import io.varlen.spark.inference.JobTrace;
+import io.varlen.spark.inference.TokenBudget;
 import io.varlen.spark.inference.TokenSource;
 import io.varlen.tokenizer.SpecialTokens;
 import io.varlen.tokenizer.TokenBuffer;
@@ -112,7 +113,7 @@ public final class EmbedJob {
                     job.compute(),
                     input,
                     form,
-                    VarlenConf.EMBED_TOKEN_BUDGET.get(session).orElse(VarlenConf.DEFAULT_EMBED_TOKEN_BUDGET),
+                    TokenBudget.of(VarlenConf.EMBED_TOKEN_BUDGET.get(session), VarlenConf.DEFAULT_EMBED_TOKEN_BUDGET),
                     staging,
                     trace);
         }

@@ -8,6 +8,7 @@ import io.varlen.spark.dataset.Staging;
 import io.varlen.spark.engine.Engine;
 import io.varlen.spark.inference.DocumentIds;
 import io.varlen.spark.inference.JobTrace;
+import io.varlen.spark.inference.TokenBudget;
 import io.varlen.spark.inference.TokenSource;
 import io.varlen.spark.scoring.ScoreCounts;
 import io.varlen.spark.scoring.ScoreWindows;
@@ -82,7 +83,7 @@ public final class ScoreJob {
                     job.compute(),
                     special,
                     windows,
-                    VarlenConf.SCORE_TOKEN_BUDGET.get(session).orElse(VarlenConf.DEFAULT_SCORE_TOKEN_BUDGET),
+                    TokenBudget.of(VarlenConf.SCORE_TOKEN_BUDGET.get(session), VarlenConf.DEFAULT_SCORE_TOKEN_BUDGET),
                     staging,
                     trace);
         }

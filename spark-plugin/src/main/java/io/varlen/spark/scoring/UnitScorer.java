@@ -1,6 +1,7 @@
 package io.varlen.spark.scoring;
 
 import io.varlen.attention.AttentionTrace;
+import io.varlen.model.CausalLm;
 import io.varlen.spark.dataset.Staging;
 import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.Engine;
@@ -8,6 +9,7 @@ import io.varlen.spark.engine.ModelReference;
 import io.varlen.spark.inference.DocumentIds;
 import io.varlen.spark.inference.JobTrace;
 import io.varlen.spark.inference.ParquetRows;
+import io.varlen.spark.inference.TokenBudget;
 import io.varlen.spark.inference.UnitWork;
 import io.varlen.spark.internal.Json;
 import io.varlen.tokenizer.SpecialTokens;
@@ -34,7 +36,7 @@ public record UnitScorer(
         Compute compute,
         SpecialTokens special,
         ScoreWindows windows,
-        int tokenBudget,
+        TokenBudget tokenBudget,
         Staging staging,
         JobTrace trace)
         implements UnitWork<DocumentIds> {
@@ -86,8 +88,9 @@ public record UnitScorer(
             throws IOException {
         try (ParquetWriter<DocumentScore> writer = ParquetRows.writer(attempt.parquet(), SCHEMA, UnitScorer::columns)) {
             Sink sink = new Sink(writer);
-            DocumentScorer scorer = new DocumentScorer(
-                    engine.causalLm(model, compute), special, windows, tokenBudget, attention, sink::accept);
+            CausalLm lm = engine.causalLm(model, compute);
+            int tokens = tokenBudget.on(engine.backend(compute));
+            DocumentScorer scorer = new DocumentScorer(lm, special, windows, tokens, attention, sink::accept);
             while (documents.hasNext()) {
                 scorer.add(documents.next());
             }

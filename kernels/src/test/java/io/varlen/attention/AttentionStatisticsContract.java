@@ -11,30 +11,32 @@ import java.util.Arrays;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
-import net.jqwik.api.lifecycle.AfterContainer;
-import net.jqwik.api.lifecycle.BeforeContainer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import net.jqwik.api.lifecycle.AfterProperty;
+import net.jqwik.api.lifecycle.BeforeProperty;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Attention statistics of the CPU backend beside their definitions, written down pair by pair. */
-class AttentionStatisticsTest {
+/** What every backend promises of attention statistics: their definitions, written down pair by pair. */
+public abstract class AttentionStatisticsContract {
     private static final double TOLERANCE = 1e-11;
-    private static Backend backend;
+    private Backend backend;
 
-    @BeforeAll
-    @BeforeContainer
-    static void open() {
-        if (backend == null) {
-            backend = Backends.open("cpu", 2);
-        }
+    /** The backend under test. */
+    protected abstract Backend open();
+
+    @BeforeEach
+    @BeforeProperty
+    void openBackend() {
+        backend = open();
     }
 
-    @AfterAll
-    @AfterContainer
-    static void close() {
-        backend.close();
-        backend = null;
+    @AfterEach
+    @AfterProperty
+    void closeBackend() {
+        if (backend != null) { // else there is none, and the test is skipped
+            backend.close();
+        }
     }
 
     @Property(tries = 300)
@@ -197,7 +199,7 @@ class AttentionStatisticsTest {
         }
     }
 
-    private static AttentionOptions options(Random dice, MaskPlan mask, int heads, int dim) {
+    private AttentionOptions options(Random dice, MaskPlan mask, int heads, int dim) {
         AttentionOptions options = AttentionOptions.forHeadDim(dim);
         if (dice.nextInt(3) == 0) {
             options = options.withSoftcap(0.5f + dice.nextFloat());
@@ -213,8 +215,7 @@ class AttentionStatisticsTest {
         return options;
     }
 
-    private static Attention call(
-            Random dice, MaskPlan mask, int heads, int keyHeads, int dim, AttentionOptions options) {
+    private Attention call(Random dice, MaskPlan mask, int heads, int keyHeads, int dim, AttentionOptions options) {
         int tokens = mask.queries().total();
         int keys = mask.keys().total();
         return new Attention(
@@ -227,7 +228,7 @@ class AttentionStatisticsTest {
                 null);
     }
 
-    private static Tensor tensor(Random dice, int rows, int columns, float size) {
+    private Tensor tensor(Random dice, int rows, int columns, float size) {
         float[] elements = new float[rows * columns];
         for (int i = 0; i < elements.length; i++) {
             elements[i] = size * (float) dice.nextGaussian();
@@ -235,7 +236,7 @@ class AttentionStatisticsTest {
         return backend.tensor(elements, rows, columns);
     }
 
-    private static Heads part(Heads heads, int from, int to) {
+    private Heads part(Heads heads, int from, int to) {
         int columns = heads.tensor().columns();
         float[] rows = Arrays.copyOfRange(heads.tensor().toArray(), from * columns, to * columns);
         return Heads.of(backend.tensor(rows, to - from, columns), heads.count());
@@ -243,9 +244,10 @@ class AttentionStatisticsTest {
 
     private static void requireDefined(AttentionStatistics found) {
         Attention call = found.call();
+        Definition definition = new Definition(found);
         for (int t = 0; t < call.q().tokens(); t++) {
             for (int h = 0; h < call.q().count(); h++) {
-                double[] expected = definition(found, t, h);
+                double[] expected = definition.of(t, h);
                 for (AttentionStatistic statistic : AttentionStatistic.values()) {
                     double value = found.value(statistic, h, t);
                     double right = expected[statistic.ordinal()];
@@ -262,72 +264,87 @@ class AttentionStatisticsTest {
         }
     }
 
-    /** One query of one head, with its whole row of weights. */
-    private static double[] definition(AttentionStatistics of, int query, int head) {
-        MaskPlan mask = of.call().mask();
-        int sequence = mask.queries().sequenceOf(query);
-        int first = mask.keys().start(sequence);
-        int own = query + mask.keys().end(sequence) - mask.queries().end(sequence);
-        double[] scores = scores(of.call(), query, head, mask);
-        double[] p = softmax(of.call(), head, scores);
-        double[] expected = new double[6];
-        double max = Arrays.stream(scores).max().orElse(Double.NEGATIVE_INFINITY);
-        if (max == Double.NEGATIVE_INFINITY) {
-            Arrays.fill(expected, Double.NaN);
-        } else {
-            for (int key = 0; key < p.length; key++) {
-                expected[0] -= p[key] == 0 ? 0 : p[key] * Math.log(p[key]);
-                expected[1] += p[key] * Math.abs(own - key);
-                expected[2] += key == first ? p[key] : 0;
-                expected[3] += Math.abs(own - key) <= of.window() ? p[key] : 0;
-            }
-            expected[4] = max;
-        }
-        expected[5] = Double.NaN;
-        if (of.unisolated() != null) {
-            double[] all = softmax(of.call(), head, scores(of.call(), query, head, of.unisolated()));
-            expected[5] = 0;
-            for (int key = 0; key < all.length; key++) {
-                expected[5] += mask.keys().sequenceOf(key) == sequence ? 0 : all[key];
-            }
-        }
-        return expected;
-    }
+    /** One query of one head after the other, each with its whole row of weights. */
+    private static final class Definition {
+        private final AttentionStatistics of;
+        private final float[] q;
+        private final float[] k;
+        private final float[] bias;
+        private final float[] sinks;
 
-    /** Of all keys; -∞ where one is not seen. */
-    private static double[] scores(Attention call, int query, int head, MaskPlan mask) {
-        int dim = call.q().dim();
-        int keyHead = head / (call.q().count() / call.k().count());
-        float[] q = call.q().tensor().toArray();
-        float[] k = call.k().tensor().toArray();
-        AttentionOptions options = call.options();
-        double[] scores = new double[call.k().tokens()];
-        for (int key = 0; key < scores.length; key++) {
-            double score = 0;
-            for (int d = 0; d < dim; d++) {
-                score += (double) q[(query * call.q().count() + head) * dim + d]
-                        * k[(key * call.k().count() + keyHead) * dim + d];
-            }
-            score *= options.scale();
-            score = options.softcap() > 0 ? options.softcap() * Math.tanh(score / options.softcap()) : score;
-            if (mask.visible(query, key) && options.bias() != null) {
-                int tokens = call.q().tokens();
-                int row = options.bias().rows() == tokens ? query : head * tokens + query;
-                int column = key - mask.keys().start(mask.keys().sequenceOf(key));
-                score += options.bias().toArray()[row * options.bias().columns() + column];
-            }
-            scores[key] = mask.visible(query, key) ? score : Double.NEGATIVE_INFINITY;
+        Definition(AttentionStatistics of) {
+            this.of = of;
+            this.q = of.call().q().tensor().toArray();
+            this.k = of.call().k().tensor().toArray();
+            AttentionOptions options = of.call().options();
+            this.bias = options.bias() == null ? null : options.bias().toArray();
+            this.sinks = options.sinks() == null ? null : options.sinks().toArray();
         }
-        return scores;
-    }
 
-    private static double[] softmax(Attention call, int head, double[] scores) {
-        double sink = call.options().sinks() == null
-                ? Double.NEGATIVE_INFINITY
-                : call.options().sinks().toArray()[head];
-        double max = Math.max(sink, Arrays.stream(scores).max().orElse(Double.NEGATIVE_INFINITY));
-        double sum = Math.exp(sink - max)
-                + Arrays.stream(scores).map(s -> Math.exp(s - max)).sum();
-        return Arrays.stream(scores).map(s -> Math.exp(s - max) / sum).toArray();
+        /** In the order of the statistics. */
+        double[] of(int query, int head) {
+            MaskPlan mask = of.call().mask();
+            int sequence = mask.queries().sequenceOf(query);
+            int first = mask.keys().start(sequence);
+            int own = query + mask.keys().end(sequence) - mask.queries().end(sequence);
+            double[] scores = scores(query, head, mask);
+            double[] p = softmax(head, scores);
+            double[] expected = new double[6];
+            double max = Arrays.stream(scores).max().orElse(Double.NEGATIVE_INFINITY);
+            if (max == Double.NEGATIVE_INFINITY) {
+                Arrays.fill(expected, Double.NaN);
+            } else {
+                for (int key = 0; key < p.length; key++) {
+                    expected[0] -= p[key] == 0 ? 0 : p[key] * Math.log(p[key]);
+                    expected[1] += p[key] * Math.abs(own - key);
+                    expected[2] += key == first ? p[key] : 0;
+                    expected[3] += Math.abs(own - key) <= of.window() ? p[key] : 0;
+                }
+                expected[4] = max;
+            }
+            expected[5] = Double.NaN;
+            if (of.unisolated() != null) {
+                double[] all = softmax(head, scores(query, head, of.unisolated()));
+                expected[5] = 0;
+                for (int key = 0; key < all.length; key++) {
+                    expected[5] += mask.keys().sequenceOf(key) == sequence ? 0 : all[key];
+                }
+            }
+            return expected;
+        }
+
+        /** Of all keys; -∞ where one is not seen. */
+        private double[] scores(int query, int head, MaskPlan mask) {
+            Attention call = of.call();
+            int dim = call.q().dim();
+            int keyHead = head / (call.q().count() / call.k().count());
+            AttentionOptions options = call.options();
+            double[] scores = new double[call.k().tokens()];
+            for (int key = 0; key < scores.length; key++) {
+                double score = 0;
+                for (int d = 0; d < dim; d++) {
+                    score += (double) q[(query * call.q().count() + head) * dim + d]
+                            * k[(key * call.k().count() + keyHead) * dim + d];
+                }
+                score *= options.scale();
+                score = options.softcap() > 0 ? options.softcap() * Math.tanh(score / options.softcap()) : score;
+                if (mask.visible(query, key) && bias != null) {
+                    int tokens = call.q().tokens();
+                    int row = options.bias().rows() == tokens ? query : head * tokens + query;
+                    int column = key - mask.keys().start(mask.keys().sequenceOf(key));
+                    score += bias[row * options.bias().columns() + column];
+                }
+                scores[key] = mask.visible(query, key) ? score : Double.NEGATIVE_INFINITY;
+            }
+            return scores;
+        }
+
+        private double[] softmax(int head, double[] scores) {
+            double sink = sinks == null ? Double.NEGATIVE_INFINITY : sinks[head];
+            double max = Math.max(sink, Arrays.stream(scores).max().orElse(Double.NEGATIVE_INFINITY));
+            double sum = Math.exp(sink - max)
+                    + Arrays.stream(scores).map(s -> Math.exp(s - max)).sum();
+            return Arrays.stream(scores).map(s -> Math.exp(s - max) / sum).toArray();
+        }
     }
 }

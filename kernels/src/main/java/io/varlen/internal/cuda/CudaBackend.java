@@ -1,0 +1,377 @@
+package io.varlen.internal.cuda;
+
+import io.varlen.InvalidInputException;
+import io.varlen.attention.Activation;
+import io.varlen.attention.Attention;
+import io.varlen.attention.AttentionStatistics;
+import io.varlen.attention.Backend;
+import io.varlen.attention.Dtype;
+import io.varlen.attention.FeedForward;
+import io.varlen.attention.Heads;
+import io.varlen.attention.Linear;
+import io.varlen.attention.Norm;
+import io.varlen.attention.Pooling;
+import io.varlen.attention.Rope;
+import io.varlen.attention.Tensor;
+import io.varlen.sequence.CuSeqlens;
+
+/**
+ * Transformer operations on an NVIDIA GPU. Each is given to the calling thread's stream and returns at once, but for those whose
+ * result is on the host. Parameters, pooled rows and LSE are fp32; activations are in the backend's dtype.
+ */
+public final class CudaBackend implements Backend {
+    public static final String NAME = "cuda";
+
+    /** As much of the inner tensor of a feed-forward part as keeps a GPU busy for long enough. */
+    private static final long INNER_BYTES = 256L << 20;
+
+    /** Parts begin at multiples of this, which is one of the tile of every matrix product. */
+    private static final int ROW_BLOCK = 256;
+
+    private final CudaSession session;
+    private final Dtype dtype;
+    private final Element element;
+    private final long innerBytes;
+    private final AttentionForms attention;
+    private final CudaStatistics statistics;
+    private final CudaGemm gemm;
+    private final CudaGather gather;
+    private final CudaNorms norms;
+    private final CudaSums sums;
+    private final CudaRotation rotation;
+    private final CudaPooling pooling;
+    private final CudaCrossEntropy crossEntropy;
+
+    /**
+     * On a device, whether or not anything is recorded as proven on its kind.
+     *
+     * @throws InvalidInputException if there is none, or none that works with that dtype; the message says why
+     */
+    public static CudaBackend open(Dtype dtype) {
+        return new CudaOpening(JCudaDriver.load(), dtype, ProvenForms::on).byName();
+    }
+
+    /**
+     * The same with what is recorded as proven on that kind of device alone.
+     *
+     * @throws InvalidInputException also if that is not enough
+     */
+    public static CudaBackend openProven(Dtype dtype) {
+        return new CudaOpening(JCudaDriver.load(), dtype, ProvenForms::on).proven();
+    }
+
+    CudaBackend(CudaSession session, Dtype dtype, AttentionForms attention) {
+        this(session, dtype, attention, CudaGemm.of(session));
+    }
+
+    /** @param gemm closed with this, as is the session */
+    CudaBackend(CudaSession session, Dtype dtype, AttentionForms attention, CudaGemm gemm) {
+        this(session, dtype, attention, gemm, INNER_BYTES);
+    }
+
+    /** @param innerBytes how much of the inner tensor of a feed-forward part there is at once, about */
+    CudaBackend(CudaSession session, Dtype dtype, AttentionForms attention, CudaGemm gemm, long innerBytes) {
+        Launcher launcher = session.launcher();
+        this.session = session;
+        this.dtype = dtype;
+        this.element = Element.of(dtype);
+        this.innerBytes = innerBytes;
+        this.attention = attention;
+        this.statistics = new CudaStatistics(session);
+        this.gemm = gemm;
+        this.gather = new CudaGather(launcher);
+        this.norms = new CudaNorms(launcher);
+        this.sums = new CudaSums(launcher);
+        this.rotation = new CudaRotation(launcher);
+        this.pooling = new CudaPooling(launcher);
+        this.crossEntropy = new CudaCrossEntropy(session, gemm);
+    }
+
+    CudaSession session() {
+        return session;
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public String description() {
+        DeviceProperties device = session.device().properties();
+        return device.name() + " (" + device.architecture() + "), " + dtype.optionName() + ", " + gemm.description()
+                + ", " + (session.memory().budget() >> 20) + " MB of device memory at most";
+    }
+
+    @Override
+    public Dtype dtype() {
+        return dtype;
+    }
+
+    @Override
+    public Tensor tensor(int rows, int columns) {
+        return session.tensor(Element.F32, rows, columns);
+    }
+
+    @Override
+    public Tensor activations(int rows, int columns) {
+        return session.tensor(element, rows, columns);
+    }
+
+    @Override
+    public Tensor tensor(float[] elements, int rows, int columns) {
+        return session.upload(elements, Element.F32, rows, columns);
+    }
+
+    @Override
+    public Linear linear(float[] weight, int outputs, float[] bias, Activation activation) {
+        require(
+                outputs > 0 && weight.length > 0 && weight.length % outputs == 0,
+                "a weight of " + weight.length + " elements for " + outputs + " outputs");
+        require(bias == null || bias.length == outputs, "a bias that has not one element per output");
+        CudaTensor weights = session.upload(weight, element, outputs, weight.length / outputs);
+        CudaTensor biases = bias == null ? null : session.upload(bias, Element.F32, 1, outputs);
+        CudaTensor rounded =
+                bias == null || !gemm.asksForRoundedBias() ? null : session.upload(bias, element, 1, outputs);
+        return new CudaLinear(weights, biases, rounded, activation);
+    }
+
+    @Override
+    public void linear(Tensor x, Linear layer, Tensor y) {
+        require(
+                x.rows() == y.rows() && x.columns() == layer.inputs() && y.columns() == layer.outputs(),
+                "a linear layer from " + layer.inputs() + " to " + layer.outputs() + " between tensors of " + shape(x)
+                        + " and " + shape(y));
+        CudaStream stream = session.stream();
+        try (Narrow narrow = narrow(x, stream)) {
+            gemm.multiply(narrow.matrix(), CudaLinear.of(layer), written(y, stream), stream);
+        }
+    }
+
+    @Override
+    public void feedForward(Tensor x, FeedForward layer, Tensor y) {
+        require(
+                x.rows() == y.rows()
+                        && x.columns() == layer.up().inputs()
+                        && y.columns() == layer.down().outputs(),
+                "a feed-forward part from " + layer.up().inputs() + " to "
+                        + layer.down().outputs() + " between tensors of " + shape(x) + " and " + shape(y));
+        CudaStream stream = session.stream();
+        Matrix to = written(y, stream);
+        try (Narrow narrow = narrow(x, stream)) {
+            int rows = rowsAtOnce(layer.inner());
+            for (int from = 0; from < x.rows(); from += rows) {
+                int count = Math.min(rows, x.rows() - from);
+                feedForward(narrow.matrix().rows(from, count), layer, to.rows(from, count), stream);
+            }
+        }
+    }
+
+    private void feedForward(Matrix x, FeedForward layer, Matrix y, CudaStream stream) {
+        try (CudaTensor inner = session.tensor(element, x.rows(), layer.inner())) {
+            if (layer.gate() == null) {
+                gemm.multiply(x, CudaLinear.of(layer.up()), inner.matrix(), stream);
+            } else {
+                gemm.multiply(x, CudaLinear.of(layer.gate()), inner.matrix(), stream);
+                gemm.multiply(x, CudaLinear.of(layer.up()), inner.matrix(), inner.matrix(), stream);
+            }
+            gemm.multiply(inner.matrix(), CudaLinear.of(layer.down()), y, stream);
+        }
+    }
+
+    private int rowsAtOnce(int inner) {
+        long blocks = innerBytes / ((long) inner * element.bytes() * ROW_BLOCK);
+        return (int) Math.min(Math.max(1, blocks), Integer.MAX_VALUE / ROW_BLOCK) * ROW_BLOCK;
+    }
+
+    @Override
+    public void gather(Tensor table, int[] rows, Tensor y) {
+        require(
+                rows.length == y.rows() && table.columns() == y.columns(),
+                rows.length + " rows of " + shape(table) + " into " + shape(y));
+        for (int row : rows) {
+            if (row < 0 || row >= table.rows()) {
+                throw new IllegalArgumentException("row " + row + " of a tensor with " + table.rows() + " rows");
+            }
+        }
+        CudaStream stream = session.stream();
+        try (CudaSession.Scratch indices = session.scratch(rows)) {
+            gather.gather(read(table, stream), indices.address(), written(y, stream), stream);
+        }
+    }
+
+    @Override
+    public void norm(Tensor x, Norm norm, Tensor y) {
+        requireSameShape(x, y);
+        require(x.columns() == norm.columns(), "a norm of " + norm.columns() + " columns for " + shape(x));
+        CudaStream stream = session.stream();
+        norms.norm(read(x, stream), norm, written(y, stream), stream);
+    }
+
+    @Override
+    public void addNorm(Tensor x, Tensor y, Norm norm, Tensor z) {
+        requireSameShape(x, y);
+        requireSameShape(x, z);
+        require(x.columns() == norm.columns(), "a norm of " + norm.columns() + " columns for " + shape(x));
+        CudaStream stream = session.stream();
+        norms.addNorm(written(x, stream), read(y, stream), norm, written(z, stream), stream);
+    }
+
+    @Override
+    public void add(Tensor x, Tensor y) {
+        requireSameShape(x, y);
+        CudaStream stream = session.stream();
+        sums.add(written(x, stream), read(y, stream), stream);
+    }
+
+    @Override
+    public void norm(Heads x, Norm norm) {
+        require(x.dim() == norm.columns(), "a norm of " + norm.columns() + " columns for heads of " + x.dim());
+        CudaStream stream = session.stream();
+        written(x.tensor(), stream);
+        norms.norm(x, norm, stream);
+    }
+
+    @Override
+    public void rotate(Heads x, Rope rope, int[] positions) {
+        require(positions.length == x.tokens(), positions.length + " positions for " + x.tokens() + " tokens");
+        require(rope.dim() <= x.dim(), "a rotation of " + rope.dim() + " elements for heads of " + x.dim());
+        for (int position : positions) {
+            if (position < 0 || position >= rope.positions()) {
+                throw new IllegalArgumentException(
+                        "position " + position + " of a rotation with angles for " + rope.positions());
+            }
+        }
+        CudaStream stream = session.stream();
+        written(x.tensor(), stream);
+        rotation.rotate(x, rope, stream.positions().upload(positions), stream);
+    }
+
+    @Override
+    public void attention(Attention call) {
+        requireOneElement(call);
+        CudaStream stream = session.stream();
+        for (Tensor input : inputs(call)) {
+            read(input, stream);
+        }
+        written(call.o().tensor(), stream);
+        if (call.lse() != null) {
+            written(call.lse(), stream);
+        }
+        attention.of(call).launch(call, session.plan(call.mask()), stream);
+    }
+
+    private static Tensor[] inputs(Attention call) {
+        return java.util.stream.Stream.of(
+                        call.q().tensor(),
+                        call.k().tensor(),
+                        call.v().tensor(),
+                        call.options().bias(),
+                        call.options().sinks())
+                .filter(java.util.Objects::nonNull)
+                .toArray(Tensor[]::new);
+    }
+
+    private static void requireOneElement(Attention call) {
+        Element q = CudaTensor.of(call.q()).element();
+        require(
+                q == CudaTensor.of(call.k()).element()
+                        && q == CudaTensor.of(call.v()).element()
+                        && q == CudaTensor.of(call.o()).element(),
+                "q, k, v and o are not of one element type: make all of them by activations, or all by tensor");
+    }
+
+    @Override
+    public void statistics(AttentionStatistics asked) {
+        statistics.run(asked);
+    }
+
+    @Override
+    public String explain(Attention call) {
+        requireOneElement(call);
+        return attention.explain(call);
+    }
+
+    @Override
+    public void pool(Tensor x, CuSeqlens sequences, Pooling kind, Tensor y) {
+        require(
+                x.rows() == sequences.total() && y.rows() == sequences.count() && x.columns() == y.columns(),
+                sequences.count() + " sequences of " + shape(x) + " into " + shape(y));
+        for (int i = 0; i < sequences.count(); i++) {
+            require(sequences.length(i) > 0, "sequence " + i + " is empty; there is nothing to pool");
+        }
+        CudaStream stream = session.stream();
+        try (CudaSession.Scratch boundaries = session.scratch(sequences.toArray())) {
+            pooling.pool(read(x, stream), boundaries.address(), kind, written(y, stream), stream);
+        }
+    }
+
+    @Override
+    public void crossEntropy(Tensor x, Linear head, int[] targets, double[] nll) {
+        require(
+                targets.length == x.rows() && nll.length == x.rows() && head.inputs() == x.columns(),
+                targets.length + " targets for " + shape(x) + " and a head of " + head.inputs() + " inputs");
+        for (int target : targets) {
+            require(target < head.outputs(), "target " + target + " of a head with " + head.outputs() + " outputs");
+        }
+        try (Narrow narrow = narrow(x, session.stream())) {
+            crossEntropy.run(narrow.matrix(), CudaLinear.of(head), targets, nll);
+        }
+    }
+
+    /** A tensor as matrix products read it; a copy, if there is one, is given back when this is closed. */
+    private record Narrow(Matrix matrix, CudaTensor copy) implements AutoCloseable {
+        @Override
+        public void close() {
+            if (copy != null) {
+                copy.close();
+            }
+        }
+    }
+
+    private Narrow narrow(Tensor x, CudaStream stream) {
+        Matrix matrix = read(x, stream);
+        if (matrix.element() == element) {
+            return new Narrow(matrix, null);
+        }
+        CudaTensor copy = session.tensor(element, matrix.rows(), matrix.columns());
+        int[] rows = new int[matrix.rows()];
+        java.util.Arrays.setAll(rows, i -> i);
+        try (CudaSession.Scratch indices = session.scratch(rows)) {
+            gather.gather(matrix, indices.address(), copy.matrix(), stream);
+        }
+        return new Narrow(copy.matrix(), copy);
+    }
+
+    private static Matrix read(Tensor tensor, CudaStream stream) {
+        CudaTensor cuda = CudaTensor.of(tensor);
+        cuda.readBy(stream);
+        return cuda.matrix();
+    }
+
+    private static Matrix written(Tensor tensor, CudaStream stream) {
+        CudaTensor cuda = CudaTensor.of(tensor);
+        cuda.writtenBy(stream);
+        return cuda.matrix();
+    }
+
+    @Override
+    public void close() {
+        gemm.close();
+        session.close();
+    }
+
+    private static void requireSameShape(Tensor x, Tensor y) {
+        require(x.rows() == y.rows() && x.columns() == y.columns(), shape(x) + " and " + shape(y) + " differ");
+    }
+
+    private static String shape(Tensor tensor) {
+        return "[" + tensor.rows() + ", " + tensor.columns() + "]";
+    }
+
+    private static void require(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new IllegalArgumentException(otherwise);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package io.varlen.internal.cuda;
+
+import io.varlen.InvalidInputException;
+import io.varlen.attention.Backends;
+import io.varlen.attention.Dtype;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Whether a device can be used for what is asked, and the backend on it. */
+final class CudaOpening {
+    /** The system property that bounds the device memory in use, in MB; by default nine tenths of what is free. */
+    static final String MEMORY_PROPERTY = "varlen.cuda.memory";
+
+    private static final Logger LOG = LoggerFactory.getLogger(CudaOpening.class);
+    private static final int OLDEST = 75;
+    private static final int FIRST_WITH_BF16 = 80;
+
+    private final Driver driver;
+    private final Dtype dtype;
+    private final Function<String, Set<String>> proven;
+
+    /** @param proven the proven forms by architecture */
+    CudaOpening(Driver driver, Dtype dtype, Function<String, Set<String>> proven) {
+        this.driver = driver;
+        this.dtype = dtype;
+        this.proven = proven;
+    }
+
+    /**
+     * For whoever asks for this backend by its name: with all forms.
+     *
+     * @throws InvalidInputException if no device can be used; the message says why
+     */
+    CudaBackend byName() {
+        DeviceProperties device = device();
+        if (!isProven(device)) {
+            LOG.warn(
+                    "backend cuda on {} ({}): no passed contract suite is recorded for this architecture; see kernels/BENCHMARKS.md",
+                    device.name(),
+                    device.architecture());
+        }
+        return open(device, form -> true);
+    }
+
+    /**
+     * For whoever leaves the choice to us: with proven forms alone.
+     *
+     * @throws InvalidInputException if no device can or should be used; the message says why
+     */
+    CudaBackend proven() {
+        DeviceProperties device = device();
+        if (!isProven(device)) {
+            throw new InvalidInputException(
+                    device.name() + " (" + device.architecture()
+                            + ") is there, but no passed contract suite is recorded for its architecture; backend cuda uses it all the same");
+        }
+        Set<String> names = proven.apply(device.architecture());
+        return open(device, form -> names.contains(form.name()));
+    }
+
+    private boolean isProven(DeviceProperties device) {
+        return proven.apply(device.architecture()).containsAll(Set.of(ProvenForms.OPERATIONS, AttentionForms.PLAIN));
+    }
+
+    private DeviceProperties device() {
+        List<DeviceProperties> devices = driver.devices();
+        if (devices.isEmpty()) {
+            throw new InvalidInputException("the NVIDIA driver shows no device");
+        }
+        int ordinal = number(Backends.CUDA_DEVICE, 0);
+        if (ordinal >= devices.size()) {
+            throw new InvalidInputException(Backends.CUDA_DEVICE + " is " + ordinal + ", but the driver shows "
+                    + devices.size() + (devices.size() == 1 ? " device" : " devices") + "; the first one is 0");
+        }
+        DeviceProperties device = devices.get(ordinal);
+        if (device.capability() < OLDEST) {
+            throw new InvalidInputException(device.name() + " (" + device.architecture()
+                    + ") is too old: it takes compute capability 7.5 (Turing) or later");
+        }
+        if (dtype == Dtype.BF16 && device.capability() < FIRST_WITH_BF16) {
+            throw new InvalidInputException(
+                    device.name() + " (" + device.architecture()
+                            + ") does not multiply bf16: it takes compute capability 8.0 or later; use dtype fp16, fp32 or auto");
+        }
+        return device;
+    }
+
+    private CudaBackend open(DeviceProperties properties, Predicate<AttentionForm> allowed) {
+        Driver.Device device = driver.open(properties.ordinal());
+        try {
+            CudaSession session = new CudaSession(device, budget(device));
+            List<AttentionForm> forms =
+                    AttentionForms.all(session).stream().filter(allowed).toList();
+            AttentionForms attention = new AttentionForms(forms, properties, new SelfCheck(session));
+            return new CudaBackend(session, resolved(properties), attention);
+        } catch (RuntimeException | Error e) {
+            device.close();
+            throw e;
+        }
+    }
+
+    private Dtype resolved(DeviceProperties device) {
+        if (dtype != Dtype.AUTO) {
+            return dtype;
+        }
+        return device.capability() >= FIRST_WITH_BF16 ? Dtype.BF16 : Dtype.FP16;
+    }
+
+    private static long budget(Driver.Device device) {
+        int megabytes = number(MEMORY_PROPERTY, 0);
+        return megabytes > 0 ? (long) megabytes << 20 : device.freeMemory() / 10 * 9;
+    }
+
+    private static int number(String property, int otherwise) {
+        String text = System.getProperty(property, "");
+        if (text.isBlank()) {
+            return otherwise;
+        }
+        try {
+            int number = Integer.parseInt(text.strip());
+            if (number >= 0) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // said below
+        }
+        throw new InvalidInputException(property + " is '" + text + "'; it can be 0 or a larger number");
+    }
+}

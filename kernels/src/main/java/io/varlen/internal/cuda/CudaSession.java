@@ -1,0 +1,182 @@
+package io.varlen.internal.cuda;
+
+import io.varlen.attention.DeviceException;
+import io.varlen.mask.MaskPlan;
+import java.lang.ref.WeakReference;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One device in use: its memory, its kernels, and a stream for the calling thread. Safe for use by many threads at once.
+ *
+ * <p>A thread's stream is an explicit one that is its own as long as it lives, not the driver's per-thread default stream: that
+ * one cannot be named by another thread, which giving memory from thread to thread takes.
+ */
+final class CudaSession implements AutoCloseable {
+    private final Driver.Device device;
+    private final DeviceMemory memory;
+    private final Launcher launcher;
+    private final List<Lease> leases = new ArrayList<>();
+    private final ThreadLocal<CudaStream> own = ThreadLocal.withInitial(this::lease);
+
+    /** Whose stream it is. */
+    private record Lease(CudaStream stream, WeakReference<Thread> owner) {
+        private boolean hasEnded() {
+            Thread thread = owner.get();
+            return thread == null || !thread.isAlive();
+        }
+    }
+
+    /** @param budget bytes of device memory; the session closes the device */
+    CudaSession(Driver.Device device, long budget) {
+        this.device = device;
+        this.memory = new DeviceMemory(device, budget);
+        this.launcher = new Launcher(device);
+    }
+
+    Driver.Device device() {
+        return device;
+    }
+
+    DeviceMemory memory() {
+        return memory;
+    }
+
+    Launcher launcher() {
+        return launcher;
+    }
+
+    /** The calling thread's. */
+    CudaStream stream() {
+        return own.get();
+    }
+
+    /** That of a thread that is no more, else a new one. */
+    private CudaStream lease() {
+        synchronized (leases) {
+            CudaStream stream = null;
+            for (Lease lease : leases) {
+                if (lease.hasEnded()) {
+                    stream = lease.stream();
+                    leases.remove(lease);
+                    break;
+                }
+            }
+            stream = stream == null ? new CudaStream(this) : stream;
+            leases.add(new Lease(stream, new WeakReference<>(Thread.currentThread())));
+            return stream;
+        }
+    }
+
+    /** A tensor of unspecified content. */
+    CudaTensor tensor(Element element, int rows, int columns) {
+        if (rows < 0 || columns < 0) {
+            throw new IllegalArgumentException("a tensor of [" + rows + ", " + columns + "]");
+        }
+        CudaStream stream = stream();
+        DeviceMemory.Block block = memory.allocate((long) rows * columns * element.bytes(), stream);
+        return new CudaTensor(this, block, element, rows, columns, stream);
+    }
+
+    /** A parameter: on the device when this returns. */
+    CudaTensor upload(float[] elements, Element element, int rows, int columns) {
+        if (rows < 0 || columns < 0 || elements.length != (long) rows * columns) {
+            throw new IllegalArgumentException(
+                    elements.length + " elements are not a tensor of [" + rows + ", " + columns + "]");
+        }
+        CudaStream stream = stream();
+        DeviceMemory.Block block = memory.allocate((long) elements.length * element.bytes(), stream);
+        stream.staging().upload(block.address(), elements.length, element.bytes(), (from, count, to) -> {
+            for (int i = 0; i < count; i++) {
+                if (element == Element.F32) {
+                    to.putFloat(elements[(int) from + i]);
+                } else {
+                    to.putShort((short) element.encode(elements[(int) from + i]));
+                }
+            }
+        });
+        stream.synchronize();
+        return new CudaTensor(this, block, element, rows, columns, null);
+    }
+
+    /** Memory for work on the calling thread's stream until it is closed. */
+    Scratch scratch(long bytes) {
+        CudaStream stream = stream();
+        return new Scratch(memory, memory.allocate(bytes, stream), stream);
+    }
+
+    /** Scratch memory that holds these numbers. */
+    Scratch scratch(int[] numbers) {
+        Scratch scratch = scratch((long) numbers.length * Integer.BYTES);
+        scratch.stream()
+                .staging()
+                .upload(
+                        scratch.address(),
+                        numbers.length,
+                        Integer.BYTES,
+                        (from, count, to) -> to.asIntBuffer().put(numbers, (int) from, count));
+        return scratch;
+    }
+
+    /** Device memory for as long as an operation takes. */
+    record Scratch(DeviceMemory memory, DeviceMemory.Block block, CudaStream stream) implements AutoCloseable {
+        long address() {
+            return block.address();
+        }
+
+        @Override
+        public void close() {
+            memory.free(block, stream);
+        }
+    }
+
+    float[] download(CudaTensor tensor) {
+        CudaStream stream = stream();
+        tensor.readBy(stream);
+        float[] elements = new float[Math.multiplyExact(tensor.rows(), tensor.columns())];
+        Element element = tensor.element();
+        stream.staging().download(tensor.address(), elements.length, element.bytes(), (from, count, bytes) -> {
+            for (int i = 0; i < count; i++) {
+                elements[(int) from + i] = element == Element.F32 ? bytes.getFloat() : element.decode(bytes.getShort());
+            }
+        });
+        return elements;
+    }
+
+    /** The plan on the device, for the calling thread's stream. */
+    DevicePlan plan(MaskPlan plan) {
+        return stream().plans().of(plan);
+    }
+
+    /** @param user the stream whose work may not be done; null for a parameter, which any stream may be reading */
+    void free(DeviceMemory.Block block, CudaStream user) {
+        if (user == null) {
+            device.synchronize();
+        }
+        memory.free(block, user);
+    }
+
+    /** Returns when all streams are done. */
+    void synchronize() {
+        device.synchronize();
+    }
+
+    /** Gives everything back, but after a fatal failure, when nothing can be given back. */
+    @Override
+    public void close() {
+        try {
+            device.synchronize();
+        } catch (DeviceException e) {
+            if (e.kind() == DeviceException.Kind.FATAL) {
+                return;
+            }
+            throw e;
+        }
+        synchronized (leases) {
+            leases.forEach(lease -> lease.stream().close());
+            leases.clear();
+        }
+        memory.close();
+        device.close();
+    }
+}

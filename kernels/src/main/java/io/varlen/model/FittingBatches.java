@@ -1,0 +1,61 @@
+package io.varlen.model;
+
+import io.varlen.attention.OutOfDeviceMemoryException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs a batch whole or, where the device has not the memory for it, in halves of halves of it. The bits are the same, since no
+ * sequence's depend on the batch around it.
+ */
+final class FittingBatches {
+    private static final Logger LOG = LoggerFactory.getLogger(FittingBatches.class);
+
+    private FittingBatches() {}
+
+    /**
+     * What the work makes of the batch's parts, in their order. Work that fails for memory is begun anew on less.
+     *
+     * @throws OutOfDeviceMemoryException if one sequence alone is too much
+     */
+    static <R> List<R> run(PackedBatch batch, Function<PackedBatch, R> work) {
+        List<R> results = new ArrayList<>();
+        run(batch, work, results);
+        return results;
+    }
+
+    private static <R> void run(PackedBatch batch, Function<PackedBatch, R> work, List<R> results) {
+        int count = batch.cuSeqlens().count();
+        OutOfDeviceMemoryException failure;
+        try {
+            results.add(work.apply(batch));
+            return;
+        } catch (OutOfDeviceMemoryException e) {
+            failure = e;
+        }
+        if (count < 2) {
+            throw failure;
+        }
+        int middle = middle(batch);
+        LOG.info(
+                "a batch of {} tokens in {} sequences is computed in two parts ({}); a smaller token budget saves the attempt",
+                batch.inputIds().length,
+                count,
+                failure.getMessage());
+        run(batch.sequences(0, middle), work, results);
+        run(batch.sequences(middle, count), work, results);
+    }
+
+    /** The first sequence of the second half: both have a sequence, and about as many tokens. */
+    private static int middle(PackedBatch batch) {
+        int count = batch.cuSeqlens().count();
+        int middle = 1;
+        while (middle < count - 1 && batch.cuSeqlens().end(middle) <= batch.inputIds().length / 2) {
+            middle++;
+        }
+        return middle;
+    }
+}
