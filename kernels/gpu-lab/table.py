@@ -65,6 +65,9 @@ def main(folder):
     attention(lines(folder, 'attention.jsonl'), lines(folder, 'peers.jsonl'))
     print()
     models(lines(folder, 'minilm.jsonl'), lines(folder, 'peer-models.jsonl'))
+    print('\n| layout | tokens/s | padding | MB of tensors |\n|---|---|---|---|')
+    for line in lines(folder, 'layouts.jsonl'):
+        print(f'| {line["layout"]} | {line["tokens_per_second"]:.0f} | {100 * line["padding_share"]:.1f} % | {line["peak_mb"]:.0f} |')
 
 
 if __name__ == '__main__':

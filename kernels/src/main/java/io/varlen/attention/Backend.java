@@ -86,6 +86,9 @@ public interface Backend extends AutoCloseable {
      */
     void crossEntropy(Tensor x, Linear head, int[] targets, double[] nll);
 
+    /** Returns when what this thread has asked for is done. An operation may return before; whoever measures time waits. */
+    void finish();
+
     @Override
     void close();
 }

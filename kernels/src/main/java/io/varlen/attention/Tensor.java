@@ -10,6 +10,9 @@ public interface Tensor extends AutoCloseable {
 
     int columns();
 
+    /** The memory that its elements take. */
+    long bytes();
+
     /** A copy of all elements, row by row. */
     float[] toArray();
 

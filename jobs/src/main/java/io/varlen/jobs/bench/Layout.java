@@ -75,8 +75,8 @@ enum Layout {
         int[] indices = batch.indices();
         int[] tokenOfSlot = batch.tokenOfSlot();
         try (TensorLedger.Scope inner = scope.inner()) {
-            Tensor unpadded = inner.tensor(indices.length, decoder.shape().projected());
-            Tensor unpaddedOutput = inner.tensor(
+            Tensor unpadded = inner.activations(indices.length, decoder.shape().projected());
+            Tensor unpaddedOutput = inner.activations(
                     indices.length, decoder.shape().heads() * decoder.shape().headDim());
             var varlen = attention(decoder, backend, MaskPlan.of(Mask.causal(), batch.tokens()));
             return decoder.forward(
@@ -101,7 +101,8 @@ enum Layout {
                     batch.tokens().positionIds(),
                     attention(decoder, backend, MaskPlan.of(Mask.causal(), batch.tokens())),
                     inner);
-            Tensor padded = scope.tensor(batch.ids().length, decoder.shape().hidden());
+            Tensor padded =
+                    scope.activations(batch.ids().length, decoder.shape().hidden());
             backend.gather(hidden, batch.tokenOfSlot(), padded);
             return padded;
         }

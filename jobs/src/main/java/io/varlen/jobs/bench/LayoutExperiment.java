@@ -125,6 +125,7 @@ final class LayoutExperiment {
                 layout.forward(decoder, backend, batch, scope);
             }
         }
+        backend.finish();
         return (System.nanoTime() - began) / 1e9;
     }
 

@@ -87,12 +87,12 @@ final class RandomDecoder implements AutoCloseable {
      * @param result where the hidden states are kept; what else is needed is given back
      */
     Tensor forward(int[] ids, int[] positions, AttentionStep attention, TensorLedger.Scope result) {
-        Tensor h = result.tensor(ids.length, shape.hidden());
+        Tensor h = result.activations(ids.length, shape.hidden());
         try (TensorLedger.Scope scope = result.inner()) {
             Tensor x = scope.tensor(ids.length, shape.hidden());
-            Tensor y = scope.tensor(ids.length, shape.hidden());
-            Tensor projected = scope.tensor(ids.length, shape.projected());
-            Tensor attended = scope.tensor(ids.length, shape.heads() * shape.headDim());
+            Tensor y = scope.activations(ids.length, shape.hidden());
+            Tensor projected = scope.activations(ids.length, shape.projected());
+            Tensor attended = scope.activations(ids.length, shape.heads() * shape.headDim());
             backend.gather(embeddings, ids, x);
             backend.norm(x, layers.get(0).attentionNorm(), h);
             for (int i = 0; i < layers.size(); i++) {

@@ -21,9 +21,17 @@ final class TensorLedger {
 
         /** A tensor of unspecified content. */
         Tensor tensor(int rows, int columns) {
-            Tensor tensor = backend.tensor(rows, columns);
+            return keep(backend.tensor(rows, columns));
+        }
+
+        /** One of what flows between layers. */
+        Tensor activations(int rows, int columns) {
+            return keep(backend.activations(rows, columns));
+        }
+
+        private Tensor keep(Tensor tensor) {
             tensors.push(tensor);
-            bytes += bytes(tensor);
+            bytes += tensor.bytes();
             peakBytes = Math.max(peakBytes, bytes);
             return tensor;
         }
@@ -36,7 +44,7 @@ final class TensorLedger {
         @Override
         public void close() {
             while (!tensors.isEmpty()) {
-                bytes -= bytes(tensors.peek());
+                bytes -= tensors.peek().bytes();
                 tensors.pop().close();
             }
         }
@@ -49,9 +57,5 @@ final class TensorLedger {
     /** The most bytes at the same time since the ledger was made. */
     long peakBytes() {
         return peakBytes;
-    }
-
-    private static long bytes(Tensor tensor) {
-        return Float.BYTES * (long) tensor.rows() * tensor.columns();
     }
 }

@@ -149,6 +149,7 @@ final class TilingExperiment {
             for (int layer = 0; layer < setting.layers(); layer++) {
                 tensors.attend(mask);
             }
+            backend.finish();
             return (System.nanoTime() - began) / 1e9;
         }
     }

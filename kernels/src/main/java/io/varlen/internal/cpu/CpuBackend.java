@@ -310,6 +310,10 @@ public final class CpuBackend implements Backend {
         forBlocks(x.rows(), () -> new CrossEntropy(kernels, weights, CpuTensor.of(x), targets, nll)::run);
     }
 
+    /** Nothing to do: operations return when they are done. */
+    @Override
+    public void finish() {}
+
     @Override
     public void close() {
         warmUp.close();

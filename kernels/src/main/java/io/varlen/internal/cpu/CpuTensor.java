@@ -44,6 +44,11 @@ record CpuTensor(float[] data, int rows, int columns) implements Tensor {
     }
 
     @Override
+    public long bytes() {
+        return Float.BYTES * (long) data.length;
+    }
+
+    @Override
     public float[] toArray() {
         return data.clone();
     }

@@ -356,6 +356,11 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
+    public void finish() {
+        session.stream().synchronize();
+    }
+
+    @Override
     public void close() {
         gemm.close();
         session.close();

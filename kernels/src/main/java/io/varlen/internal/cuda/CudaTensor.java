@@ -71,7 +71,8 @@ final class CudaTensor implements Tensor {
         return new Matrix(address(), element, rows, columns);
     }
 
-    long bytes() {
+    @Override
+    public long bytes() {
         return (long) rows * columns * element.bytes();
     }
 

@@ -1,4 +1,4 @@
-package io.varlen.lab;
+package io.varlen.internal.lab;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.varlen.lab;
+package io.varlen.internal.lab;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package io.varlen.lab;
+package io.varlen.internal.lab;
 
 import io.varlen.attention.Backend;
 import io.varlen.attention.Backends;
