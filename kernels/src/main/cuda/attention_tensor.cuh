@@ -101,10 +101,17 @@ struct BandScores {
   }
 };
 
+// Weights are relative to the largest, and fp16 has nothing below 2^-25 of it: so many more powers of two let them get to 2^-35. Bf16 has
+// the exponents of fp32.
+template <typename T>
+constexpr float kLift = 0;
+template <>
+constexpr float kLift<fp16> = 10;
+
 // Output and softmax of a band of 16 queries, of which a lane has two: rows i / 4 and i / 4 + 8.
 template <typename T, int DIM>
 struct BandOutput {
-  float o[DIM / 8][4];
+  float o[DIM / 8][4];  // this and the sums are 2^kLift times as large as weights of at most 1 make them
   float largest[2];
   float sum[2];  // of the lane's own keys
 
@@ -136,8 +143,8 @@ struct BandOutput {
       top = max_number(top, shuffle_xor(top, 1));
       top = max_number(top, shuffle_xor(top, 2));
       float origin = top == -infinity() ? 0.0f : top;
-      float base = origin * times;
-      float factor = exp2_approx((largest[r] - origin) * times);  // exactly 1 if nothing larger came: what sees nothing changes nothing
+      float base = origin * times - kLift<T>;
+      float factor = exp2_approx(largest[r] * times - origin * times);  // exactly 1 if nothing larger came: what sees nothing changes nothing
       float added = 0;
       UNROLL
       for (int j = 0; j < KEYS / 8; j++) {
@@ -163,7 +170,7 @@ struct BandOutput {
     float total = sum[r];
     total += shuffle_xor(total, 1);
     total += shuffle_xor(total, 2);
-    float exponent = largest[r] * times;
+    float exponent = largest[r] * times - kLift<T>;
     float base = max_number(exponent, sink * kLog2E);
     base = base == -infinity() ? 0.0f : base;
     float adjust = exp2_approx(exponent - base);

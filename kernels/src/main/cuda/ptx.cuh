@@ -41,7 +41,7 @@ DEVICE u32 warp_index() { return threadIdx.x >> 5; }
 DEVICE u32 block_index() { return blockIdx.x; }
 DEVICE u32 block_count() { return gridDim.x; }
 
-extern __shared__ u8 dynamic_shared[];
+extern __shared__ __align__(16) u8 dynamic_shared[];
 DEVICE u32 shared_address(u32 offset) { return static_cast<u32>(__cvta_generic_to_shared(dynamic_shared)) + offset; }
 
 // T is float, u32, u16, Words2 or Words4; the offset is a multiple of its size.

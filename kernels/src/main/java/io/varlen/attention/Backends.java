@@ -60,7 +60,12 @@ public final class Backends {
         } catch (InvalidInputException | DeviceException e) {
             whyNotCuda = e.getMessage();
         }
-        Backend backend = CpuBackend.open(threads, dtype);
+        Backend backend;
+        try {
+            backend = CpuBackend.open(threads, dtype);
+        } catch (InvalidInputException e) {
+            throw new InvalidInputException(e.getMessage() + "; not cuda: " + whyNotCuda, e);
+        }
         LOG.info("backend auto: {}, {}; not cuda: {}", backend.name(), backend.description(), whyNotCuda);
         return backend;
     }

@@ -3,6 +3,7 @@ package io.varlen.model;
 import io.varlen.attention.OutOfDeviceMemoryException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,12 +15,17 @@ import org.slf4j.LoggerFactory;
 final class FittingBatches {
     private static final Logger LOG = LoggerFactory.getLogger(FittingBatches.class);
 
+    /** How often one sequence is tried again, and how long before each time. */
+    private static final int ATTEMPTS = 20;
+
+    private static final long PAUSE_NANOS = 100_000_000;
+
     private FittingBatches() {}
 
     /**
      * What the work makes of the batch's parts, in their order. Work that fails for memory is begun anew on less.
      *
-     * @throws OutOfDeviceMemoryException if one sequence alone is too much
+     * @throws OutOfDeviceMemoryException if one sequence alone is too much, for seconds
      */
     static <R> List<R> run(PackedBatch batch, Function<PackedBatch, R> work) {
         List<R> results = new ArrayList<>();
@@ -37,7 +43,8 @@ final class FittingBatches {
             failure = e;
         }
         if (count < 2) {
-            throw failure;
+            results.add(patiently(batch, work, failure));
+            return;
         }
         int middle = middle(batch);
         LOG.info(
@@ -47,6 +54,21 @@ final class FittingBatches {
                 failure.getMessage());
         run(batch.sequences(0, middle), work, results);
         run(batch.sequences(middle, count), work, results);
+    }
+
+    /** One sequence, as soon as the other tasks of the device have given memory back. */
+    private static <R> R patiently(
+            PackedBatch batch, Function<PackedBatch, R> work, OutOfDeviceMemoryException failure) {
+        OutOfDeviceMemoryException last = failure;
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            LockSupport.parkNanos(PAUSE_NANOS);
+            try {
+                return work.apply(batch);
+            } catch (OutOfDeviceMemoryException e) {
+                last = e;
+            }
+        }
+        throw last;
     }
 
     /** The first sequence of the second half: both have a sequence, and about as many tokens. */

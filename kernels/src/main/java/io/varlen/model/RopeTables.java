@@ -2,6 +2,7 @@ package io.varlen.model;
 
 import io.varlen.attention.Backend;
 import io.varlen.attention.Rope;
+import io.varlen.attention.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -74,7 +75,13 @@ final class RopeTables implements AutoCloseable {
                 turn.write(position, pair, cosines, sines, position * pairs + pair);
             }
         }
-        return new Rope(backend.tensor(cosines, positions, pairs), backend.tensor(sines, positions, pairs), pairing);
+        Tensor first = backend.tensor(cosines, positions, pairs);
+        try {
+            return new Rope(first, backend.tensor(sines, positions, pairs), pairing);
+        } catch (RuntimeException | Error e) {
+            first.close();
+            throw e;
+        }
     }
 
     @Override

@@ -5,7 +5,6 @@ import io.varlen.attention.DeviceException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,8 +22,6 @@ final class AttentionForms {
 
     /** What has been checked, or is being checked, and why it failed. */
     private final ConcurrentHashMap<SelfCheck.Subject, Optional<String>> checked = new ConcurrentHashMap<>();
-
-    private final Set<AttentionForm> disabled = ConcurrentHashMap.newKeySet();
 
     /** All that there are, the fastest first, the one that computes every call last. */
     static List<AttentionForm> all(CudaSession session) {
@@ -69,13 +66,13 @@ final class AttentionForms {
             if (form == behind) {
                 break;
             }
-            reasons.add("not " + form.name() + ": " + reasonAgainst(form, call).orElse("failed its check"));
+            reasons.add("not " + form.name() + ": " + reasonAgainst(form, call).orElse("it failed its check here"));
         }
         return String.join("; ", reasons);
     }
 
     private Optional<String> reasonAgainst(AttentionForm form, Attention call) {
-        return disabled.contains(form) ? Optional.of("it failed its check here") : form.reasonAgainst(call, device);
+        return form.reasonAgainst(call, device);
     }
 
     private boolean passes(AttentionForm form, Attention call) {
@@ -90,10 +87,11 @@ final class AttentionForms {
     private Optional<String> run(AttentionForm form, SelfCheck.Subject subject) {
         Optional<String> failure = check.run(form, subject);
         failure.ifPresent(why -> {
-            disabled.add(form);
             LOG.warn(
-                    "attention form {} is not used on {} ({}): {}",
+                    "attention form {} is not used for heads of {} elements in {} on {} ({}): {}",
                     form.name(),
+                    subject.headDim(),
+                    subject.element(),
                     device.name(),
                     device.architecture(),
                     why);

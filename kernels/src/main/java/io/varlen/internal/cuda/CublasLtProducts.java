@@ -6,6 +6,7 @@ import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.PointerByReference;
 import io.varlen.attention.Activation;
 import io.varlen.attention.DeviceException;
+import io.varlen.attention.OutOfDeviceMemoryException;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -255,11 +256,12 @@ final class CublasLtProducts implements AutoCloseable {
     }
 
     private static void check(int status, String function) {
+        String message = function + " failed with cublasStatus_t " + status;
+        if (status == CublasLt.ALLOCATION_FAILED) {
+            throw new OutOfDeviceMemoryException(message);
+        }
         if (status != CublasLt.SUCCESS) {
-            DeviceException.Kind kind = status == CublasLt.ALLOCATION_FAILED
-                    ? DeviceException.Kind.OUT_OF_MEMORY
-                    : DeviceException.Kind.USAGE;
-            throw new DeviceException(kind, function + " failed with cublasStatus_t " + status);
+            throw new DeviceException(DeviceException.Kind.USAGE, message);
         }
     }
 

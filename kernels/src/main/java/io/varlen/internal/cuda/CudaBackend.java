@@ -14,6 +14,11 @@ import io.varlen.attention.Pooling;
 import io.varlen.attention.Rope;
 import io.varlen.attention.Tensor;
 import io.varlen.sequence.CuSeqlens;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * Transformer operations on an NVIDIA GPU. Each is given to the calling thread's stream and returns at once, but for those whose
@@ -129,11 +134,17 @@ public final class CudaBackend implements Backend {
                 outputs > 0 && weight.length > 0 && weight.length % outputs == 0,
                 "a weight of " + weight.length + " elements for " + outputs + " outputs");
         require(bias == null || bias.length == outputs, "a bias that has not one element per output");
-        CudaTensor weights = session.upload(weight, element, outputs, weight.length / outputs);
-        CudaTensor biases = bias == null ? null : session.upload(bias, Element.F32, 1, outputs);
-        CudaTensor rounded =
-                bias == null || !gemm.asksForRoundedBias() ? null : session.upload(bias, element, 1, outputs);
-        return new CudaLinear(weights, biases, rounded, activation);
+        List<CudaTensor> uploaded = new ArrayList<>();
+        try {
+            uploaded.add(session.upload(weight, element, outputs, weight.length / outputs));
+            uploaded.add(bias == null ? null : session.upload(bias, Element.F32, 1, outputs));
+            boolean rounds = bias != null && gemm.asksForRoundedBias();
+            uploaded.add(rounds ? session.upload(bias, element, 1, outputs) : null);
+            return new CudaLinear(uploaded.get(0), uploaded.get(1), uploaded.get(2), activation);
+        } catch (RuntimeException | Error e) {
+            uploaded.stream().filter(Objects::nonNull).forEach(CudaTensor::close);
+            throw e;
+        }
     }
 
     @Override
@@ -262,13 +273,13 @@ public final class CudaBackend implements Backend {
     }
 
     private static Tensor[] inputs(Attention call) {
-        return java.util.stream.Stream.of(
+        return Stream.of(
                         call.q().tensor(),
                         call.k().tensor(),
                         call.v().tensor(),
                         call.options().bias(),
                         call.options().sinks())
-                .filter(java.util.Objects::nonNull)
+                .filter(Objects::nonNull)
                 .toArray(Tensor[]::new);
     }
 
@@ -336,7 +347,7 @@ public final class CudaBackend implements Backend {
         }
         CudaTensor copy = session.tensor(element, matrix.rows(), matrix.columns());
         int[] rows = new int[matrix.rows()];
-        java.util.Arrays.setAll(rows, i -> i);
+        Arrays.setAll(rows, i -> i);
         try (CudaSession.Scratch indices = session.scratch(rows)) {
             gather.gather(matrix, indices.address(), copy.matrix(), stream);
         }

@@ -86,17 +86,30 @@ final class CudaSession implements AutoCloseable {
         }
         CudaStream stream = stream();
         DeviceMemory.Block block = memory.allocate((long) elements.length * element.bytes(), stream);
-        stream.staging().upload(block.address(), elements.length, element.bytes(), (from, count, to) -> {
-            for (int i = 0; i < count; i++) {
-                if (element == Element.F32) {
-                    to.putFloat(elements[(int) from + i]);
-                } else {
-                    to.putShort((short) element.encode(elements[(int) from + i]));
-                }
-            }
-        });
+        orGiveBack(
+                block,
+                stream,
+                () -> stream.staging().upload(block.address(), elements.length, element.bytes(), (from, count, to) -> {
+                    for (int i = 0; i < count; i++) {
+                        if (element == Element.F32) {
+                            to.putFloat(elements[(int) from + i]);
+                        } else {
+                            to.putShort((short) element.encode(elements[(int) from + i]));
+                        }
+                    }
+                }));
         stream.synchronize();
         return new CudaTensor(this, block, element, rows, columns, null);
+    }
+
+    /** Fills a block, which is given back if that fails. */
+    private void orGiveBack(DeviceMemory.Block block, CudaStream stream, Runnable filling) {
+        try {
+            filling.run();
+        } catch (RuntimeException | Error e) {
+            memory.free(block, stream);
+            throw e;
+        }
     }
 
     /** Memory for work on the calling thread's stream until it is closed. */
@@ -108,13 +121,16 @@ final class CudaSession implements AutoCloseable {
     /** Scratch memory that holds these numbers. */
     Scratch scratch(int[] numbers) {
         Scratch scratch = scratch((long) numbers.length * Integer.BYTES);
-        scratch.stream()
-                .staging()
-                .upload(
-                        scratch.address(),
-                        numbers.length,
-                        Integer.BYTES,
-                        (from, count, to) -> to.asIntBuffer().put(numbers, (int) from, count));
+        orGiveBack(
+                scratch.block(),
+                scratch.stream(),
+                () -> scratch.stream()
+                        .staging()
+                        .upload(
+                                scratch.address(),
+                                numbers.length,
+                                Integer.BYTES,
+                                (from, count, to) -> to.asIntBuffer().put(numbers, (int) from, count)));
         return scratch;
     }
 

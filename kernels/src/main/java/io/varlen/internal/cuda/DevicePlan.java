@@ -65,15 +65,15 @@ final class DevicePlan {
             ByteBuffer bytes = content.get();
             int from = bytes.position();
             DeviceMemory.Block block = session.memory().allocate(bytes.remaining(), stream);
+            known = new Array(block.address(), bytes.remaining());
+            blocks.put(known, block); // also if the upload fails
             stream.staging()
                     .upload(
                             block.address(),
                             bytes.remaining(),
                             1,
                             (at, count, to) -> to.put(bytes.slice(from + (int) at, count)));
-            known = new Array(block.address(), bytes.remaining());
             arrays.put(key, known);
-            blocks.put(known, block);
         }
         return known;
     }

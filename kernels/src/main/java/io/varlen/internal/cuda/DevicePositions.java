@@ -19,13 +19,14 @@ final class DevicePositions {
         if (block == null || !Arrays.equals(positions, known)) {
             clear();
             block = session.memory().allocate((long) positions.length * Integer.BYTES, stream);
-            known = positions.clone();
+            known = null; // until they are there
             stream.staging()
                     .upload(
                             block.address(),
-                            known.length,
+                            positions.length,
                             Integer.BYTES,
-                            (from, count, to) -> to.asIntBuffer().put(known, (int) from, count));
+                            (from, count, to) -> to.asIntBuffer().put(positions, (int) from, count));
+            known = positions.clone();
         }
         return block.address();
     }

@@ -5,12 +5,16 @@ import static jcuda.driver.JCudaDriver.*;
 import com.sun.jna.NativeLibrary;
 import io.varlen.InvalidInputException;
 import io.varlen.natives.NativeDirectory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,10 +32,14 @@ import jcuda.driver.CUmodule;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The CUDA driver through JCuda, the only class that sees it. Nothing of CUDA but the driver is needed. */
 final class JCudaDriver implements Driver {
     private static final String LIBRARY = "libcuda.so.1";
+    private static final Logger LOG = LoggerFactory.getLogger(JCudaDriver.class);
+    private static boolean initialized;
 
     /** Of the device code's PTX, as the driver counts: {@code 1000 · major + 10 · minor}. */
     private static final int OLDEST_CUDA = 12000;
@@ -68,15 +76,40 @@ final class JCudaDriver implements Driver {
         return new JCudaDriver();
     }
 
-    /** JCuda unpacks its library below the JVM's folder for temporary files, where others could have put theirs before. */
+    /**
+     * JCuda unpacks its library below the JVM's folder for temporary files, where others could have put theirs before, and takes one that
+     * is there, though another process may not have written all of it. So it gets a folder of its own, which goes when it is loaded.
+     */
     private static synchronized void initialize() {
+        if (initialized) {
+            return;
+        }
         String before = System.getProperty("java.io.tmpdir");
-        Path own = NativeDirectory.prepare().resolve("jcuda");
+        Path own = unique(NativeDirectory.prepare());
         System.setProperty("java.io.tmpdir", own.toString());
         try {
             setLogLevel(jcuda.LogLevel.LOG_QUIET);
+            initialized = true;
         } finally {
             System.setProperty("java.io.tmpdir", before);
+            delete(own);
+        }
+    }
+
+    private static Path unique(Path folder) {
+        try {
+            return Files.createTempDirectory(folder, "jcuda-");
+        } catch (IOException e) {
+            throw new InvalidInputException("cannot unpack JCuda below " + folder + ": " + e, e);
+        }
+    }
+
+    private static void delete(Path folder) {
+        try (var files = Files.walk(folder)) {
+            files.sorted(Comparator.reverseOrder())
+                    .forEach(file -> file.toFile().delete());
+        } catch (IOException | UncheckedIOException e) {
+            LOG.warn("{} is left behind: {}", folder, e.toString());
         }
     }
 

@@ -90,8 +90,8 @@ final class Staging implements AutoCloseable {
 
     private Buffers open(Buffers buffers) {
         if (buffers.memory == null) {
-            buffers.memory = new HostMemory[] {device.allocateHost(BYTES), device.allocateHost(BYTES)};
             buffers.done = new long[] {device.createEvent(), device.createEvent()};
+            buffers.memory = new HostMemory[] {device.allocateHost(BYTES), device.allocateHost(BYTES)};
         }
         return buffers;
     }

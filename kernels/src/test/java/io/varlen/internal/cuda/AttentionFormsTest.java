@@ -118,8 +118,10 @@ class AttentionFormsTest {
         assertThat(forms.of(call(element, 32))).isInstanceOf(PlainAttention.class);
         int checks = spoilt.launches;
         assertThat(forms.explain(call(element, 32))).isEqualTo("plain (not spoilt: it failed its check here)");
-        assertThat(forms.of(call(element, 16))).isInstanceOf(PlainAttention.class);
+        assertThat(forms.of(call(element, 32))).isInstanceOf(PlainAttention.class);
         assertThat(spoilt.launches).as("not asked again").isEqualTo(checks);
+        assertThat(forms.of(call(element, 16))).isInstanceOf(PlainAttention.class);
+        assertThat(spoilt.launches).as("asked for another head size").isGreaterThan(checks);
     }
 
     @Test
