@@ -1,5 +1,16 @@
 package io.varlen.internal.cpu;
 
+import static io.varlen.internal.Operands.requireCrossEntropy;
+import static io.varlen.internal.Operands.requireFeedForward;
+import static io.varlen.internal.Operands.requireGather;
+import static io.varlen.internal.Operands.requireLinear;
+import static io.varlen.internal.Operands.requireNorm;
+import static io.varlen.internal.Operands.requirePool;
+import static io.varlen.internal.Operands.requireRotation;
+import static io.varlen.internal.Operands.requireRow;
+import static io.varlen.internal.Operands.requireSameShape;
+import static io.varlen.internal.Operands.requireWeights;
+
 import io.varlen.InvalidInputException;
 import io.varlen.attention.Activation;
 import io.varlen.attention.Attention;
@@ -143,19 +154,13 @@ public final class CpuBackend implements Backend {
 
     @Override
     public Linear linear(float[] weight, int outputs, float[] bias, Activation activation) {
-        require(
-                outputs > 0 && weight.length > 0 && weight.length % outputs == 0,
-                "a weight of " + weight.length + " elements for " + outputs + " outputs");
-        require(bias == null || bias.length == outputs, "a bias that has not one element per output");
+        requireWeights(weight, outputs, bias);
         return gemm.prepare(weight, outputs, bias, activation);
     }
 
     @Override
     public void linear(Tensor x, Linear layer, Tensor y) {
-        require(
-                x.rows() == y.rows() && x.columns() == layer.inputs() && y.columns() == layer.outputs(),
-                "a linear layer from " + layer.inputs() + " to " + layer.outputs() + " between tensors of " + shape(x)
-                        + " and " + shape(y));
+        requireLinear(x, layer, y);
         Gemm.Layer weights = (Gemm.Layer) layer;
         float[] from = CpuTensor.of(x).data();
         float[] to = CpuTensor.of(y).data();
@@ -164,27 +169,18 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void gather(Tensor table, int[] rows, Tensor y) {
-        require(
-                rows.length == y.rows() && table.columns() == y.columns(),
-                rows.length + " rows of " + shape(table) + " into " + shape(y));
+        requireGather(table, rows, y);
         CpuTensor from = CpuTensor.of(table);
         CpuTensor to = CpuTensor.of(y);
         for (int i = 0; i < rows.length; i++) {
-            if (rows[i] < 0 || rows[i] >= table.rows()) {
-                throw new IllegalArgumentException("row " + rows[i] + " of a tensor with " + table.rows() + " rows");
-            }
+            requireRow(table, rows[i]);
             System.arraycopy(from.data(), from.row(rows[i]), to.data(), to.row(i), to.columns());
         }
     }
 
     @Override
     public void feedForward(Tensor x, FeedForward layer, Tensor y) {
-        require(
-                x.rows() == y.rows()
-                        && x.columns() == layer.up().inputs()
-                        && y.columns() == layer.down().outputs(),
-                "a feed-forward part from " + layer.up().inputs() + " to "
-                        + layer.down().outputs() + " between tensors of " + shape(x) + " and " + shape(y));
+        requireFeedForward(x, layer, y);
         float[] from = CpuTensor.of(x).data();
         float[] to = CpuTensor.of(y).data();
         forBlocks(x.rows(), (row, rows) -> gemm.feedForward(layer, from, to, row, rows));
@@ -193,7 +189,7 @@ public final class CpuBackend implements Backend {
     @Override
     public void norm(Tensor x, Norm norm, Tensor y) {
         requireSameShape(x, y);
-        require(x.columns() == norm.columns(), "a norm of " + norm.columns() + " columns for " + shape(x));
+        requireNorm(x, norm);
         CpuTensor from = CpuTensor.of(x);
         CpuTensor to = CpuTensor.of(y);
         NormKernel kernel = kernels.norm(norm);
@@ -204,7 +200,7 @@ public final class CpuBackend implements Backend {
     public void addNorm(Tensor x, Tensor y, Norm norm, Tensor z) {
         requireSameShape(x, y);
         requireSameShape(x, z);
-        require(x.columns() == norm.columns(), "a norm of " + norm.columns() + " columns for " + shape(x));
+        requireNorm(x, norm);
         CpuTensor sum = CpuTensor.of(x);
         CpuTensor addend = CpuTensor.of(y);
         CpuTensor to = CpuTensor.of(z);
@@ -225,7 +221,7 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void norm(Heads x, Norm norm) {
-        require(x.dim() == norm.columns(), "a norm of " + norm.columns() + " columns for heads of " + x.dim());
+        requireNorm(x, norm);
         float[] data = CpuTensor.of(x.tensor()).data();
         NormKernel kernel = kernels.norm(norm);
         forRows(x.tokens(), token -> {
@@ -238,8 +234,7 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void rotate(Heads x, Rope rope, int[] positions) {
-        require(positions.length == x.tokens(), positions.length + " positions for " + x.tokens() + " tokens");
-        require(rope.dim() <= x.dim(), "a rotation of " + rope.dim() + " elements for heads of " + x.dim());
+        requireRotation(x, rope, positions);
         Rotation rotation = new Rotation(rope, kernels);
         float[] data = CpuTensor.of(x.tensor()).data();
         forRows(positions.length, token -> {
@@ -289,23 +284,18 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void pool(Tensor x, CuSeqlens sequences, Pooling pooling, Tensor y) {
-        require(
-                x.rows() == sequences.total() && y.rows() == sequences.count() && x.columns() == y.columns(),
-                sequences.count() + " sequences of " + shape(x) + " into " + shape(y));
+        requirePool(x, sequences, y);
         CpuTensor from = CpuTensor.of(x);
         CpuTensor to = CpuTensor.of(y);
         PooledRows rows = new PooledRows(pooling, x.columns());
         for (int i = 0; i < sequences.count(); i++) {
-            require(sequences.length(i) > 0, "sequence " + i + " is empty; there is nothing to pool");
             rows.pool(from.data(), from.row(sequences.start(i)), sequences.length(i), to.data(), to.row(i));
         }
     }
 
     @Override
     public void crossEntropy(Tensor x, Linear head, int[] targets, double[] nll) {
-        require(
-                targets.length == x.rows() && nll.length == x.rows() && head.inputs() == x.columns(),
-                targets.length + " targets for " + shape(x) + " and a head of " + head.inputs() + " inputs");
+        requireCrossEntropy(x, head, targets, nll);
         Gemm.Layer weights = (Gemm.Layer) head;
         forBlocks(x.rows(), () -> new CrossEntropy(kernels, weights, CpuTensor.of(x), targets, nll)::run);
     }
@@ -349,19 +339,5 @@ public final class CpuBackend implements Backend {
                 work.accept(i);
             }
         });
-    }
-
-    private static void requireSameShape(Tensor x, Tensor y) {
-        require(x.rows() == y.rows() && x.columns() == y.columns(), shape(x) + " and " + shape(y) + " differ");
-    }
-
-    private static String shape(Tensor tensor) {
-        return "[" + tensor.rows() + ", " + tensor.columns() + "]";
-    }
-
-    private static void require(boolean holds, String otherwise) {
-        if (!holds) {
-            throw new IllegalArgumentException(otherwise);
-        }
     }
 }

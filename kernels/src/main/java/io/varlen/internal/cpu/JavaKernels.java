@@ -2,6 +2,7 @@ package io.varlen.internal.cpu;
 
 import io.varlen.attention.Attention;
 import io.varlen.attention.Norm;
+import io.varlen.internal.Bf16;
 
 /** In plain Java, written so that the compiler vectorises what it can. */
 final class JavaKernels implements Kernels {

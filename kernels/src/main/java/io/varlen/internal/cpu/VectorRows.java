@@ -3,6 +3,7 @@ package io.varlen.internal.cpu;
 import static io.varlen.internal.cpu.VectorKernels.INTS;
 import static io.varlen.internal.cpu.VectorKernels.SPECIES;
 
+import io.varlen.internal.Bf16;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;

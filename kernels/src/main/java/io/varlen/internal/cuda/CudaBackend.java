@@ -1,5 +1,16 @@
 package io.varlen.internal.cuda;
 
+import static io.varlen.internal.Operands.requireCrossEntropy;
+import static io.varlen.internal.Operands.requireFeedForward;
+import static io.varlen.internal.Operands.requireGather;
+import static io.varlen.internal.Operands.requireLinear;
+import static io.varlen.internal.Operands.requireNorm;
+import static io.varlen.internal.Operands.requirePool;
+import static io.varlen.internal.Operands.requireRotation;
+import static io.varlen.internal.Operands.requireRow;
+import static io.varlen.internal.Operands.requireSameShape;
+import static io.varlen.internal.Operands.requireWeights;
+
 import io.varlen.InvalidInputException;
 import io.varlen.attention.Activation;
 import io.varlen.attention.Attention;
@@ -130,10 +141,7 @@ public final class CudaBackend implements Backend {
 
     @Override
     public Linear linear(float[] weight, int outputs, float[] bias, Activation activation) {
-        require(
-                outputs > 0 && weight.length > 0 && weight.length % outputs == 0,
-                "a weight of " + weight.length + " elements for " + outputs + " outputs");
-        require(bias == null || bias.length == outputs, "a bias that has not one element per output");
+        requireWeights(weight, outputs, bias);
         List<CudaTensor> uploaded = new ArrayList<>();
         try {
             uploaded.add(session.upload(weight, element, outputs, weight.length / outputs));
@@ -149,10 +157,7 @@ public final class CudaBackend implements Backend {
 
     @Override
     public void linear(Tensor x, Linear layer, Tensor y) {
-        require(
-                x.rows() == y.rows() && x.columns() == layer.inputs() && y.columns() == layer.outputs(),
-                "a linear layer from " + layer.inputs() + " to " + layer.outputs() + " between tensors of " + shape(x)
-                        + " and " + shape(y));
+        requireLinear(x, layer, y);
         CudaStream stream = session.stream();
         try (Narrow narrow = narrow(x, stream)) {
             gemm.multiply(narrow.matrix(), CudaLinear.of(layer), written(y, stream), stream);
@@ -161,12 +166,7 @@ public final class CudaBackend implements Backend {
 
     @Override
     public void feedForward(Tensor x, FeedForward layer, Tensor y) {
-        require(
-                x.rows() == y.rows()
-                        && x.columns() == layer.up().inputs()
-                        && y.columns() == layer.down().outputs(),
-                "a feed-forward part from " + layer.up().inputs() + " to "
-                        + layer.down().outputs() + " between tensors of " + shape(x) + " and " + shape(y));
+        requireFeedForward(x, layer, y);
         CudaStream stream = session.stream();
         Matrix to = written(y, stream);
         try (Narrow narrow = narrow(x, stream)) {
@@ -197,13 +197,9 @@ public final class CudaBackend implements Backend {
 
     @Override
     public void gather(Tensor table, int[] rows, Tensor y) {
-        require(
-                rows.length == y.rows() && table.columns() == y.columns(),
-                rows.length + " rows of " + shape(table) + " into " + shape(y));
+        requireGather(table, rows, y);
         for (int row : rows) {
-            if (row < 0 || row >= table.rows()) {
-                throw new IllegalArgumentException("row " + row + " of a tensor with " + table.rows() + " rows");
-            }
+            requireRow(table, row);
         }
         CudaStream stream = session.stream();
         try (CudaSession.Scratch indices = session.scratch(rows)) {
@@ -214,7 +210,7 @@ public final class CudaBackend implements Backend {
     @Override
     public void norm(Tensor x, Norm norm, Tensor y) {
         requireSameShape(x, y);
-        require(x.columns() == norm.columns(), "a norm of " + norm.columns() + " columns for " + shape(x));
+        requireNorm(x, norm);
         CudaStream stream = session.stream();
         norms.norm(read(x, stream), norm, written(y, stream), stream);
     }
@@ -223,7 +219,7 @@ public final class CudaBackend implements Backend {
     public void addNorm(Tensor x, Tensor y, Norm norm, Tensor z) {
         requireSameShape(x, y);
         requireSameShape(x, z);
-        require(x.columns() == norm.columns(), "a norm of " + norm.columns() + " columns for " + shape(x));
+        requireNorm(x, norm);
         CudaStream stream = session.stream();
         norms.addNorm(written(x, stream), read(y, stream), norm, written(z, stream), stream);
     }
@@ -237,7 +233,7 @@ public final class CudaBackend implements Backend {
 
     @Override
     public void norm(Heads x, Norm norm) {
-        require(x.dim() == norm.columns(), "a norm of " + norm.columns() + " columns for heads of " + x.dim());
+        requireNorm(x, norm);
         CudaStream stream = session.stream();
         written(x.tensor(), stream);
         norms.norm(x, norm, stream);
@@ -245,8 +241,7 @@ public final class CudaBackend implements Backend {
 
     @Override
     public void rotate(Heads x, Rope rope, int[] positions) {
-        require(positions.length == x.tokens(), positions.length + " positions for " + x.tokens() + " tokens");
-        require(rope.dim() <= x.dim(), "a rotation of " + rope.dim() + " elements for heads of " + x.dim());
+        requireRotation(x, rope, positions);
         for (int position : positions) {
             if (position < 0 || position >= rope.positions()) {
                 throw new IllegalArgumentException(
@@ -305,12 +300,7 @@ public final class CudaBackend implements Backend {
 
     @Override
     public void pool(Tensor x, CuSeqlens sequences, Pooling kind, Tensor y) {
-        require(
-                x.rows() == sequences.total() && y.rows() == sequences.count() && x.columns() == y.columns(),
-                sequences.count() + " sequences of " + shape(x) + " into " + shape(y));
-        for (int i = 0; i < sequences.count(); i++) {
-            require(sequences.length(i) > 0, "sequence " + i + " is empty; there is nothing to pool");
-        }
+        requirePool(x, sequences, y);
         CudaStream stream = session.stream();
         try (CudaSession.Scratch boundaries = session.scratch(sequences.toArray())) {
             pooling.pool(read(x, stream), boundaries.address(), kind, written(y, stream), stream);
@@ -319,9 +309,7 @@ public final class CudaBackend implements Backend {
 
     @Override
     public void crossEntropy(Tensor x, Linear head, int[] targets, double[] nll) {
-        require(
-                targets.length == x.rows() && nll.length == x.rows() && head.inputs() == x.columns(),
-                targets.length + " targets for " + shape(x) + " and a head of " + head.inputs() + " inputs");
+        requireCrossEntropy(x, head, targets, nll);
         for (int target : targets) {
             require(target < head.outputs(), "target " + target + " of a head with " + head.outputs() + " outputs");
         }
@@ -375,14 +363,6 @@ public final class CudaBackend implements Backend {
     public void close() {
         gemm.close();
         session.close();
-    }
-
-    private static void requireSameShape(Tensor x, Tensor y) {
-        require(x.rows() == y.rows() && x.columns() == y.columns(), shape(x) + " and " + shape(y) + " differ");
-    }
-
-    private static String shape(Tensor tensor) {
-        return "[" + tensor.rows() + ", " + tensor.columns() + "]";
     }
 
     private static void require(boolean holds, String otherwise) {

@@ -1,6 +1,7 @@
 package io.varlen.internal.cuda;
 
 import io.varlen.attention.Dtype;
+import io.varlen.internal.Bf16;
 
 /** In what numbers a tensor is stored; arithmetic is in fp32, always. */
 enum Element {
@@ -43,7 +44,7 @@ enum Element {
         return switch (this) {
             case F32 -> Float.floatToRawIntBits(x);
             case F16 -> HalfFloats.toFp16(x) & 0xffff;
-            case BF16 -> HalfFloats.toBf16(x) & 0xffff;
+            case BF16 -> Bf16.round(x) & 0xffff;
         };
     }
 
@@ -52,7 +53,7 @@ enum Element {
         return switch (this) {
             case F32 -> Float.intBitsToFloat(bits);
             case F16 -> HalfFloats.fromFp16((short) bits);
-            case BF16 -> Float.intBitsToFloat(bits << 16);
+            case BF16 -> Bf16.widen((short) bits);
         };
     }
 }

@@ -1,15 +1,10 @@
 package io.varlen.internal.cuda;
 
-/** 16-bit floating-point numbers; rounding is to nearest, ties to even, and NaN stays NaN. */
+/** IEEE 754 binary16; rounding is to nearest, ties to even, and NaN stays NaN. */
 final class HalfFloats {
     private HalfFloats() {}
 
-    static short toBf16(float x) {
-        int bits = Float.floatToRawIntBits(x);
-        return (short) (x != x ? bits >>> 16 | 0x40 : (bits + 0x7fff + (bits >>> 16 & 1)) >>> 16);
-    }
-
-    /** IEEE 754 binary16; what is too large becomes infinite. */
+    /** What is too large becomes infinite. */
     static short toFp16(float x) {
         int bits = Float.floatToRawIntBits(x);
         int sign = bits >>> 16 & 0x8000;

@@ -8,6 +8,7 @@ import io.varlen.ForkedJvm;
 import io.varlen.InvalidInputException;
 import io.varlen.attention.Norm;
 import io.varlen.attention.Tensor;
+import io.varlen.internal.Bf16;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;

@@ -1,17 +1,17 @@
-package io.varlen.internal.cpu;
+package io.varlen.internal;
 
 /** bfloat16: the upper half of an fp32. */
-final class Bf16 {
+public final class Bf16 {
     private Bf16() {}
 
     /** To nearest, ties to even; NaN stays NaN. */
-    static short round(float x) {
+    public static short round(float x) {
         int bits = Float.floatToRawIntBits(x);
         int rounded = (bits + 0x7fff + (bits >>> 16 & 1)) >>> 16;
         return (short) (Float.isNaN(x) ? bits >>> 16 | 0x40 : rounded);
     }
 
-    static float widen(short x) {
+    public static float widen(short x) {
         return Float.intBitsToFloat(x << 16);
     }
 }
