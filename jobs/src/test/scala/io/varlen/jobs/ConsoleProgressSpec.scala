@@ -6,7 +6,7 @@ import org.scalatest.funspec.AnyFunSpec
 class ConsoleProgressSpec extends AnyFunSpec {
   private class Screen(terminal: Boolean) {
     private val written = new StringWriter
-    private var now = 7_000_000_000L
+    private var now = 7000000000L
     val progress = new ConsoleProgress(new PrintWriter(written, true), terminal, () => now)
     def after(seconds: Double): Unit = now += (seconds * 1e9).toLong
     def text: String = written.toString
@@ -70,11 +70,11 @@ class ConsoleProgressSpec extends AnyFunSpec {
 
   it("gives long times in minutes and hours, and no time where the total is unknown") {
     val screen = new Screen(terminal = false)
-    screen.progress.stage("read", 7_400, "files")
+    screen.progress.stage("read", 7400, "files")
     screen.after(100)
     screen.progress.advance(100)
     screen.after(100)
-    screen.progress.advance(6_600)
+    screen.progress.advance(6600)
     screen.progress.stage("count", 0, "files")
     screen.after(5)
     screen.progress.advance(10)

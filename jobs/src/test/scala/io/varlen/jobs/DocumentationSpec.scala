@@ -7,7 +7,6 @@ import picocli.CommandLine
 import java.io.PrintWriter
 import java.nio.file.{Files, Path}
 import scala.jdk.CollectionConverters._
-import scala.jdk.StreamConverters._
 import scala.util.Using
 
 /** What the documents quote exists: commands, options, keys, classes, paths and links. */
@@ -150,7 +149,7 @@ object DocumentationSpec {
   private val PathName = "(?!.*[<>*$~:]|.*target/|/)\\.?[\\w.-]+(?:/[\\w.-]+)+/?"
 
   private def files(folder: Path): Seq[Path] =
-    Using.resource(Files.walk(folder))(_.filter(Files.isRegularFile(_)).toScala(Seq))
+    Using.resource(Files.walk(folder))(_.iterator.asScala.filter(Files.isRegularFile(_)).toList)
 
   private def optionsIn(text: String): Seq[String] = "(?<![\\w-])--[a-z][a-z-]*".r.findAllIn(text).toSeq
 

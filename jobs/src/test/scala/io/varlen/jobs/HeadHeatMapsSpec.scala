@@ -12,17 +12,18 @@ import scala.jdk.CollectionConverters._
 
 class HeadHeatMapsSpec extends AnyFunSpec {
   private val options = new AttendOptions(
-    new InputOptions(java.util.List.of("i"), InputFormat.TEXT),
+    new InputOptions(Seq("i").asJava, InputFormat.TEXT),
     ModelReference.of(ModelReference.BUILTIN, null),
     "o"
   )
 
   /** Two layers of three heads; the sums over four queries are 0, 4, 8, …, so that the means are 0, 1, 2, … */
-  private val sums = HeadSums.ofJson(
-    s"""{"layers":2,"heads":3,"rows":1,"documents":2,"queries":4,"sums":[${(0 until 36)
-        .map(i => s"\"${4 * i}\"")
-        .mkString(",")}],"backends":["cpu"]}"""
-  )
+  private val sums = {
+    val values = (0 until 36).map(i => s""""${4 * i}"""").mkString(",")
+    HeadSums.ofJson(
+      s"""{"layers":2,"heads":3,"rows":1,"documents":2,"queries":4,"sums":[$values],"backends":["cpu"]}"""
+    )
+  }
 
   private def draw(table: HeadTable, png: HeadHeatMaps.Png): (Map[String, Array[Byte]], Seq[String]) = {
     val notes = ArrayBuffer.empty[String]

@@ -32,7 +32,7 @@ class JobsSpec extends AnyFunSpec {
     val part = packed.toFile.listFiles().find(_.getName.endsWith(".parquet")).get.toPath
     val crc = part.resolveSibling(s".${part.getFileName}.crc")
     val bytes = Files.readAllBytes(part)
-    val crcBytes = Option.when(Files.exists(crc))(Files.readAllBytes(crc))
+    val crcBytes = Option(crc).filter(Files.exists(_)).map(Files.readAllBytes(_))
     Files.deleteIfExists(crc)
     Files.write(part, bytes.zipWithIndex.map { case (b, i) => if (i >= 4 && i < 64) (~b).toByte else b })
     try body

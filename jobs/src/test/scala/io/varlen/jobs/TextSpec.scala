@@ -76,7 +76,7 @@ class TextSpec extends AnyFunSpec {
 
   it("a table aligns its labels, and its values where remarks follow") {
     val table =
-      new Table().add("rows", Table.number(12_345), "of 8").add("padding", "7", "slots").add("digest", "ab", "")
+      new Table().add("rows", Table.number(12345), "of 8").add("padding", "7", "slots").add("digest", "ab", "")
     assert(table.toString == """  rows     12,345  of 8
                                |  padding       7  slots
                                |  digest   ab

@@ -44,14 +44,14 @@ class BenchSpec extends AnyFunSpec {
     it("have log-normal lengths within a row, the tokens asked for, and no id of padding (random seeds)") {
       val seed = Random.nextLong()
       info(s"seed $seed")
-      val all = BenchmarkDocuments.logNormal(450, 2_000_000, 2048, 100, seed)
+      val all = BenchmarkDocuments.logNormal(450, 2000000, 2048, 100, seed)
       val lengths = all.ids.asScala.map(_.length).sorted
-      assert(all.tokens >= 2_000_000 && all.tokens < 2_000_000 + 2048 && all.tokens == lengths.sum)
+      assert(all.tokens >= 2000000 && all.tokens < 2000000 + 2048 && all.tokens == lengths.sum)
       assert(lengths.head >= 1 && lengths.last == 2048)
       assert(math.abs(lengths(lengths.size / 2) - 450) < 60)
       assert(math.abs(math.log(lengths((lengths.size * 0.8413).toInt) / 450.0) - 1.1) < 0.2)
       assert(all.ids.asScala.forall(_.forall(id => id >= 1 && id < 100)))
-      val again = BenchmarkDocuments.logNormal(450, 2_000_000, 2048, 100, seed)
+      val again = BenchmarkDocuments.logNormal(450, 2000000, 2048, 100, seed)
       assert(again.ids.asScala.map(_.toSeq) == all.ids.asScala.map(_.toSeq))
     }
   }
@@ -174,8 +174,8 @@ class BenchSpec extends AnyFunSpec {
         val scores = StandardAttention.scoreBytes(r.batch, r.length, 2)
         assert(scores == 4L * r.batch * 2 * r.length * r.length)
         assert(r.standard.reason == null && r.standard.seconds > 0 && r.tiled.seconds > 0)
-        assert(r.standard.bytes >= scores && r.standard.bytes < scores + 2_000_000)
-        assert(r.tiled.bytes > 0 && r.tiled.bytes < 20_000_000)
+        assert(r.standard.bytes >= scores && r.standard.bytes < scores + 2000000)
+        assert(r.tiled.bytes > 0 && r.tiled.bytes < 20000000)
       }
     }
 
@@ -217,10 +217,10 @@ class BenchSpec extends AnyFunSpec {
       noise.start()
       try {
         val bytes = AllocationMeter.bytes { () =>
-          keep = new Array[Byte](10_000_000)
-          pool.submit((() => keep = new Array[Byte](5_000_000)): Runnable).get()
+          keep = new Array[Byte](10000000)
+          pool.submit((() => keep = new Array[Byte](5000000)): Runnable).get()
         }
-        assert(bytes >= 15_000_000 && bytes < 16_000_000)
+        assert(bytes >= 15000000 && bytes < 16000000)
         assertThrows[IllegalStateException](AllocationMeter.bytes(() => throw new RuntimeException("no")))
       } finally {
         noise.interrupt()

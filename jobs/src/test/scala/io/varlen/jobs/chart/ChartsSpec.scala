@@ -115,7 +115,7 @@ class ChartsSpec extends AnyFunSpec {
         assertThrows[IllegalArgumentException](Bar.of(value))
       assertThrows[IllegalArgumentException](bars(Seq(Seq.empty[Bar])))
       assertThrows[IllegalArgumentException](bars(Seq.fill(8)(Seq(Bar.of(1)))))
-      val ragged = JList.of(new Series("s", JList.of(Bar.of(1))))
+      val ragged = Seq(new Series("s", Seq(Bar.of(1)).asJava)).asJava
       assertThrows[IllegalArgumentException](new BarChart("t", "", "c", "v", false, JList.of("a", "b"), ragged))
     }
   }
@@ -186,7 +186,7 @@ class ChartsSpec extends AnyFunSpec {
   it("the text of an SVG cannot leave its place") {
     val nasty = "</text><script>&\"'\u0000\u0008\ud800 \uffff😀"
     val chart =
-      new BarChart(nasty, nasty, "c", "v", false, JList.of(nasty), JList.of(new Series(nasty, JList.of(Bar.of(1)))))
+      new BarChart(nasty, nasty, "c", "v", false, Seq(nasty).asJava, Seq(new Series(nasty, Seq(Bar.of(1)).asJava)).asJava)
     val root = document(chart)
     assert(elements(root, "script").isEmpty)
     assert(texts(root).contains("</text><script>&\"'\ufffd\ufffd\ufffd \ufffd😀"))

@@ -32,7 +32,7 @@ class OncePerPartitionSpec extends AnyFunSpec {
     val runs = LocalSpark.session.sparkContext.longAccumulator
     val shuffled = LocalSpark.context
       .parallelize((1 to 100).map(Int.box).asJava, 7)
-      .mapPartitionsToPair[Integer, Integer] { numbers =>
+      .mapPartitionsToPair[Integer, Integer] { (numbers: java.util.Iterator[Integer]) =>
         val all = numbers.asScala.toList
         total.add(all.map(_.longValue).sum)
         runs.add(1)

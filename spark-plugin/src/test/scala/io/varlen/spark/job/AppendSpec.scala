@@ -136,9 +136,9 @@ class AppendSpec extends AnyFunSpec {
           if (segment.docId == id) assert(segment.source == source)
         assert(second.figures.get("documents") == 2 * first.figures.get("documents").asInstanceOf[Long])
         for (list <- Seq("empty", "quarantine", "dropped")) {
-          def lines(of: Path) = Option.when(Files.exists(of.resolve(s"_varlen/$list")))(
-            Files.list(of.resolve(s"_varlen/$list")).iterator.asScala.flatMap(Files.readAllLines(_).asScala).toSet
-          )
+          def lines(of: Path) = Option(of.resolve(s"_varlen/$list"))
+            .filter(Files.exists(_))
+            .map(Files.list(_).iterator.asScala.flatMap(Files.readAllLines(_).asScala).toSet)
           assert(lines(out) == lines(together), list)
         }
       }

@@ -495,7 +495,7 @@ object EmbedJobSpec {
     def floats: Array[Float] = bits.map(x => java.lang.Float.intBitsToFloat(x)).toArray
   }
 
-  def jsonl(input: Path): InputOptions = new InputOptions(java.util.List.of(input.toString), InputFormat.JSONL)
+  def jsonl(input: Path): InputOptions = new InputOptions(Seq(input.toString).asJava, InputFormat.JSONL)
 
   def packed(folder: Path): InputOptions = jsonl(folder)
 

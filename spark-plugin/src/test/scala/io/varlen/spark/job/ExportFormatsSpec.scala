@@ -33,7 +33,7 @@ class ExportFormatsSpec extends AnyFunSpec {
   private def files(folder: Path, ending: String) = ExportedDataset.files(folder).filter(_.toString.endsWith(ending))
 
   private def requireFigures(packed: ExportedDataset, out: Path, report: JobReport): Unit = {
-    val figures = report.figures.asScala.view.mapValues(_.toString).toMap
+    val figures = report.figures.asScala.map { case (name, value) => name -> value.toString }
     assert(figures("rows") == packed.rows.size.toString)
     assert(figures("segments") == packed.rows.map(_.segments.size).sum.toString)
     assert(figures("tokens") == packed.rows.map(_.nTokens).sum.toString)
@@ -84,9 +84,9 @@ class ExportFormatsSpec extends AnyFunSpec {
           bytes.position(ends(0))
           val sizes = names.map(_ => bytes.getInt())
           val values = names
-            .lazyZip(encodings)
-            .lazyZip(sizes)
-            .map { (name, encoding, size) =>
+            .zip(encodings)
+            .zip(sizes)
+            .map { case ((name, encoding), size) =>
               val end = bytes.position() + size
               val head = bytes.get()
               assert(head >> 2 == 1) // one dimension
@@ -335,7 +335,7 @@ class ExportFormatsSpec extends AnyFunSpec {
             val bounds = rows.flatMap(segments(_).map(_._1.size)).scanLeft(0)(_ + _)
             val documents = rows.zipWithIndex.flatMap { case (row, i) => row.segments.asScala.map(_.docId -> (i + 1)) }
             assert(
-              records == bounds.lazyZip(bounds.tail).lazyZip(documents).map { case (from, to, (id, row)) =>
+              records == bounds.zip(bounds.tail).zip(documents).map { case ((from, to), (id, row)) =>
                 Seq(from.toString, to.toString, id, name, row.toString)
               }
             )

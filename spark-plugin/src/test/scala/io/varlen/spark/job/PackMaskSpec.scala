@@ -66,7 +66,7 @@ class PackMaskSpec extends AnyFunSpec {
       null,
       0,
       0,
-      java.util.Set.of(DerivedColumn.LABELS),
+      Set(DerivedColumn.LABELS).asJava,
       bad,
       false,
       splitMasked

@@ -128,7 +128,7 @@ class RemoveJobSpec extends AnyFunSpec {
       assert(!report.unchanged && figure(report, "removed_documents") == 2)
       assert(figure(report, "removed_tokens") == 100 && figure(report, "rewritten_parts") == 0)
       assert(dataset.dataFiles.keySet == files && dataset.findings == Nil)
-      assert(dataset.removed.view.mapValues(_.get("was").asText).toMap == Map("b" -> "empty", "c" -> "dropped"))
+      assert(dataset.removed.map { case (id, entry) => id -> entry.get("was").asText } == Map("b" -> "empty", "c" -> "dropped"))
       assert(dataset.figure("empty_documents") == 1 && dataset.figure("dropped_documents") == 0)
       assert(dataset.figure("dropped_tokens") == 0 && dataset.figure("removed_documents") == 2)
       assert(dataset.remove(Set("b", "c")).unchanged)
@@ -242,22 +242,22 @@ class RemoveJobSpec extends AnyFunSpec {
         val ids = Set("d2", "d7", "d15", "long")
         val expected = original.copy()
         expected.remove(ids)
-        val (old, now) = (original.rows.view.mapValues(_.content).toMap, expected.rows.view.mapValues(_.content).toMap)
+        val (old, now) = (original.contents, expected.contents)
         var fault = 0
         var finished = false
         var (olds, news) = (0, 0)
         while (!finished) withClue(s"fault at change $fault: ") {
           val dataset = original.copy("faulty://")
           finished = FaultyFileSystem.dyingAt(fault)(dataset.remove(ids)).isDefined
-          val found = dataset.rows.view.mapValues(_.content).toMap
+          val found = dataset.contents
           assert(found == old || found == now)
           if (found == old) olds += 1 else news += 1
           assert(dataset.removed.keySet == (if (found == old) Set("d1") else ids + "d1"))
           // killed once more on the way, then run to the end
           if (!finished && fault % 3 == 0) FaultyFileSystem.dyingAt(fault / 2)(dataset.remove(ids))
           val again = dataset.remove(ids)
-          assert(!again.unchanged || dataset.rows.view.mapValues(_.content).toMap == now)
-          assert(dataset.rows.view.mapValues(_.content).toMap == now && dataset.findings == Nil)
+          assert(!again.unchanged || dataset.contents == now)
+          assert(dataset.contents == now && dataset.findings == Nil)
           assert(
             TestFiles.listing(dataset.path).keySet == TestFiles.listing(expected.path).keySet
           )
@@ -428,6 +428,8 @@ object RemoveJobSpec {
       .toMap
 
     /** Every row of the parts that the manifest names, by its id. */
+    def contents: Map[Long, (Seq[Int], Seq[Seg], Long)] = rows.map { case (id, row) => id -> row.content }
+
     def rows: Map[Long, Stored] = {
       val rows = parts.flatMap { part =>
         LocalSpark.session.read.parquet(path.resolve(part).toString).collect().toSeq.map(stored(part, _))
@@ -447,7 +449,7 @@ object RemoveJobSpec {
         seq[Int]("cu_seqlens"),
         seq[Row]("segments").map(s => Seg(s.getString(0), s.getInt(1), s.getInt(2), s.getLong(3), s.getInt(4))),
         row.getAs[Long]("checksum"),
-        Option.when(has("loss_mask"))(seq[Byte]("loss_mask")),
+        if (has("loss_mask")) Some(seq[Byte]("loss_mask")) else None,
         DerivedColumn.values.toSeq.map(_.columnName).filter(has).map(name => name -> seq[Int](name)).toMap
       )
     }

@@ -101,7 +101,7 @@ object DocumentScorerSpec {
 
   /** What a token costs after those before it: anything that depends on all of them. */
   def cost(seen: Seq[Int], token: Int): Double =
-    math.floorMod((seen :+ token).foldLeft(17)((hash, id) => hash * 31 + id + 1), 1009) / 64.0
+    Math.floorMod((seen :+ token).foldLeft(17)((hash, id) => hash * 31 + id + 1), 1009) / 64.0
 
   /** The loop of transformers' "Perplexity of fixed-length models", its names kept: the cost of every target. */
   def guide(ids: Seq[Int], maxLength: Int, stride: Int): Seq[Double] = {
