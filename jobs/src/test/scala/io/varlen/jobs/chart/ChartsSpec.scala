@@ -186,7 +186,15 @@ class ChartsSpec extends AnyFunSpec {
   it("the text of an SVG cannot leave its place") {
     val nasty = "</text><script>&\"'\u0000\u0008\ud800 \uffff😀"
     val chart =
-      new BarChart(nasty, nasty, "c", "v", false, Seq(nasty).asJava, Seq(new Series(nasty, Seq(Bar.of(1)).asJava)).asJava)
+      new BarChart(
+        nasty,
+        nasty,
+        "c",
+        "v",
+        false,
+        Seq(nasty).asJava,
+        Seq(new Series(nasty, Seq(Bar.of(1)).asJava)).asJava
+      )
     val root = document(chart)
     assert(elements(root, "script").isEmpty)
     assert(texts(root).contains("</text><script>&\"'\ufffd\ufffd\ufffd \ufffd😀"))

@@ -47,7 +47,8 @@ class OutputFolderSpec extends AnyFunSpec {
 
   private def commit(folder: OutputFolder): Manifest = folder.commit(
     folder.completeUnits,
-    (of, parts) => new Manifest(Manifest.FORMAT, of, parts, null, null, java.util.Map.of[String, Object]("figure", Int.box(1)))
+    (of, parts) =>
+      new Manifest(Manifest.FORMAT, of, parts, null, null, java.util.Map.of[String, Object]("figure", Int.box(1)))
   )
 
   private def parts(out: Path): Map[String, String] = Files

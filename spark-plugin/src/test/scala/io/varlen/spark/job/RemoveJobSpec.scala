@@ -128,7 +128,9 @@ class RemoveJobSpec extends AnyFunSpec {
       assert(!report.unchanged && figure(report, "removed_documents") == 2)
       assert(figure(report, "removed_tokens") == 100 && figure(report, "rewritten_parts") == 0)
       assert(dataset.dataFiles.keySet == files && dataset.findings == Nil)
-      assert(dataset.removed.map { case (id, entry) => id -> entry.get("was").asText } == Map("b" -> "empty", "c" -> "dropped"))
+      assert(dataset.removed.map { case (id, entry) =>
+        id -> entry.get("was").asText
+      } == Map("b" -> "empty", "c" -> "dropped"))
       assert(dataset.figure("empty_documents") == 1 && dataset.figure("dropped_documents") == 0)
       assert(dataset.figure("dropped_tokens") == 0 && dataset.figure("removed_documents") == 2)
       assert(dataset.remove(Set("b", "c")).unchanged)
