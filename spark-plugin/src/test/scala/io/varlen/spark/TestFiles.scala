@@ -1,7 +1,8 @@
 package io.varlen.spark
 
+import java.io.UncheckedIOException
 import java.nio.charset.StandardCharsets
-import java.nio.file.{Files, Path}
+import java.nio.file.{Files, NoSuchFileException, Path}
 import scala.jdk.CollectionConverters._
 
 /** Files for tests. */
@@ -18,8 +19,12 @@ object TestFiles {
     Files.write(path, bytes)
   }
 
-  /** All files below a folder with their modification times, by path. */
-  def listing(folder: Path): Map[String, Long] = {
+  /** All files below a folder with their modification times, by path; tasks of a killed job may be at work there for a moment. */
+  def listing(folder: Path): Map[String, Long] =
+    try listed(folder)
+    catch { case _: NoSuchFileException | _: UncheckedIOException => listing(folder) }
+
+  private def listed(folder: Path): Map[String, Long] = {
     val walk = Files.walk(folder)
     try
       walk

@@ -3,6 +3,8 @@ package io.varlen.spark.internal
 import io.varlen.spark.LocalSpark
 import java.nio.file.{Files, Path}
 import org.apache.spark.HashPartitioner
+import org.apache.spark.api.java.function.PairFlatMapFunction
+import org.apache.spark.util.LongAccumulator
 import org.scalatest.funspec.AnyFunSpec
 import scala.jdk.CollectionConverters._
 
@@ -32,12 +34,7 @@ class OncePerPartitionSpec extends AnyFunSpec {
     val runs = LocalSpark.session.sparkContext.longAccumulator
     val shuffled = LocalSpark.context
       .parallelize((1 to 100).map(Int.box).asJava, 7)
-      .mapPartitionsToPair[Integer, Integer] { (numbers: java.util.Iterator[Integer]) =>
-        val all = numbers.asScala.toList
-        total.add(all.map(_.longValue).sum)
-        runs.add(1)
-        all.map(number => (number, number)).iterator.asJava
-      }
+      .mapPartitionsToPair(OncePerPartitionSpec.numbered(total, runs))
       .partitionBy(new HashPartitioner(3))
     assert(shuffled.count() == 100 && runs.value == 7 && total.value == 5050)
     assert(shuffled.count() == 100 && runs.value == 7)
@@ -49,5 +46,19 @@ class OncePerPartitionSpec extends AnyFunSpec {
     val files = Files.walk(Path.of(LocalSpark.session.conf.get("spark.local.dir")))
     try files.iterator().asScala.filter(_.getFileName.toString.startsWith("shuffle_")).foreach(Files.delete)
     finally files.close()
+  }
+}
+
+object OncePerPartitionSpec {
+
+  /** Spelt out, because a closure of Scala 2.12 would take the whole spec with it. */
+  private def numbered(
+      total: OncePerPartition[java.lang.Long],
+      runs: LongAccumulator
+  ): PairFlatMapFunction[java.util.Iterator[Integer], Integer, Integer] = numbers => {
+    val all = numbers.asScala.toList
+    total.add(all.map(_.longValue).sum)
+    runs.add(1)
+    all.map(number => (number, number)).iterator.asJava
   }
 }

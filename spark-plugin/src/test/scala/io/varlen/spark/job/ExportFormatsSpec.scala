@@ -76,8 +76,8 @@ class ExportFormatsSpec extends AnyFunSpec {
       val config = new Array[Byte](offsets.head - bytes.position())
       bytes.get(config)
       val columns = Json.readTree(new String(config, UTF_8))
-      val names = columns.get("column_names").elements.asScala.map(_.asText).toSeq
-      val encodings = columns.get("column_encodings").elements.asScala.map(_.asText).toSeq
+      val names = columns.get("column_names").elements.asScala.map(_.asText).toList
+      val encodings = columns.get("column_encodings").elements.asScala.map(_.asText).toList
       columns -> offsets
         .sliding(2)
         .map { ends =>

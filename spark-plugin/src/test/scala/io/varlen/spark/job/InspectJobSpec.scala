@@ -28,16 +28,22 @@ class InspectJobSpec extends AnyFunSpec {
     val dataset = new EditedDataset
     val tokenizer = Tokenizers.open(TokenizerSources.resolve("tiktoken:cl100k_base"))
     val rows = dataset.parts.flatMap(dataset.rows(_).where("size(segments) > 1").select("row_id").collect())
-    val view = inspect(dataset, rows.head.getLong(0))
-    assert(view.segments.size > 1)
-    assert(view.segments.get(view.segments.size - 1).to == view.nTokens)
-    for (segment <- view.segments.asScala if segment.docId != longDocument) {
-      val text = Files.readAllBytes(sources.resolve(segment.docId))
-      val ids = new TokenBuffer
-      tokenizer.encode(text, 0, text.length, ids)
-      assert(segment.text == new String(text, UTF_8))
-      assert(segment.to - segment.from == ids.size && segment.chunk == 0 && segment.tokenStart == 0)
+    var whole = 0
+    for (view <- rows.take(5).map(row => inspect(dataset, row.getLong(0)))) {
+      assert(view.segments.size > 1)
+      assert(view.segments.get(view.segments.size - 1).to == view.nTokens)
+      for (segment <- view.segments.asScala) {
+        val text = Files.readAllBytes(sources.resolve(segment.docId))
+        val ids = new TokenBuffer
+        tokenizer.encode(text, 0, text.length, ids)
+        assert(segment.to - segment.from <= ids.size)
+        if (segment.to - segment.from == ids.size) {
+          whole += 1
+          assert(segment.text == new String(text, UTF_8) && segment.chunk == 0 && segment.tokenStart == 0)
+        }
+      }
     }
+    assert(whole > 0)
   }
 
   it("names the row and the column where the structure is broken") {
