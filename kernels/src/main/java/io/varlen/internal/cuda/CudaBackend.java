@@ -81,8 +81,9 @@ public final class CudaBackend implements Backend {
         return new CudaOpening(CudaSessions.ofProcess(), dtype, ProvenForms::on).proven();
     }
 
+    /** With nothing proven. */
     CudaBackend(CudaSession session, Dtype dtype, AttentionForms attention) {
-        this(session, dtype, attention, CudaGemm.of(session));
+        this(session, dtype, attention, CudaGemm.of(session, Set.of()));
     }
 
     /** @param gemm closed with this, as is the session for one of its users */
