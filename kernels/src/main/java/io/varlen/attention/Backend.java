@@ -1,6 +1,7 @@
 package io.varlen.attention;
 
 import io.varlen.sequence.CuSeqlens;
+import java.util.Optional;
 
 /**
  * The operations that a transformer is written in. Safe for use by many threads at once.
@@ -49,6 +50,22 @@ public interface Backend extends AutoCloseable {
     /** {@code y[i] = table[rows[i]]}. */
     void gather(Tensor table, int[] rows, Tensor y);
 
+    /**
+     * {@code x[i] = table[rows[i]]; z = norm(x)}; {@code z} may be {@code x}, which then holds the norm only. The bits are those of
+     * {@link #gather} and {@link #norm(Tensor, Norm, Tensor)}.
+     *
+     * @param table made by {@link #tensor(float[], int, int)}
+     */
+    void gatherNorm(Tensor table, int[] rows, Norm norm, Tensor x, Tensor z);
+
+    /**
+     * {@code x[i] = table[rows[i]] + addend[addendRows[i]]; z = norm(x)}; {@code z} may be {@code x}, which then holds the norm only.
+     * The bits are those of two {@link #gather} into tensors of the kind that {@code x} is, and {@link #addNorm}.
+     *
+     * @param table made by {@link #tensor(float[], int, int)}, as is {@code addend}
+     */
+    void gatherNorm(Tensor table, int[] rows, Tensor addend, int[] addendRows, Norm norm, Tensor x, Tensor z);
+
     /** {@code y = norm(x)}; {@code y} may be {@code x}. */
     void norm(Tensor x, Norm norm, Tensor y);
 
@@ -73,6 +90,11 @@ public interface Backend extends AutoCloseable {
 
     /** How the queries of an attention call spread their attention; neither its values nor its output are looked at. */
     void statistics(AttentionStatistics statistics);
+
+    /** What benchmarks compare it with on its device; empty where it has none. */
+    default Optional<DeviceComparison> comparison() {
+        return Optional.empty();
+    }
 
     /** Which kernel computes this call and why that one, in a few words for people. */
     String explain(Attention call);

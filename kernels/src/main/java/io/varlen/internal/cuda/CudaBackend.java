@@ -3,6 +3,7 @@ package io.varlen.internal.cuda;
 import static io.varlen.internal.Operands.requireCrossEntropy;
 import static io.varlen.internal.Operands.requireFeedForward;
 import static io.varlen.internal.Operands.requireGather;
+import static io.varlen.internal.Operands.requireGatherNorm;
 import static io.varlen.internal.Operands.requireLinear;
 import static io.varlen.internal.Operands.requireNorm;
 import static io.varlen.internal.Operands.requirePool;
@@ -16,6 +17,7 @@ import io.varlen.attention.Activation;
 import io.varlen.attention.Attention;
 import io.varlen.attention.AttentionStatistics;
 import io.varlen.attention.Backend;
+import io.varlen.attention.DeviceComparison;
 import io.varlen.attention.Dtype;
 import io.varlen.attention.FeedForward;
 import io.varlen.attention.Heads;
@@ -29,6 +31,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
 /**
@@ -45,6 +51,8 @@ public final class CudaBackend implements Backend {
     private static final int ROW_BLOCK = 256;
 
     private final CudaSession session;
+    private final Set<CudaTensor> open = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean closed = new AtomicBoolean();
     private final Dtype dtype;
     private final Element element;
     private final long innerBytes;
@@ -53,6 +61,7 @@ public final class CudaBackend implements Backend {
     private final CudaGemm gemm;
     private final CudaGather gather;
     private final CudaNorms norms;
+    private final CudaEmbedding embedding;
     private final CudaSums sums;
     private final CudaRotation rotation;
     private final CudaPooling pooling;
@@ -64,7 +73,7 @@ public final class CudaBackend implements Backend {
      * @throws InvalidInputException if there is none, or none that works with that dtype; the message says why
      */
     public static CudaBackend open(Dtype dtype) {
-        return new CudaOpening(JCudaDriver.load(), dtype, ProvenForms::on).byName();
+        return new CudaOpening(CudaSessions.ofProcess(), dtype, ProvenForms::on).byName();
     }
 
     /**
@@ -73,14 +82,15 @@ public final class CudaBackend implements Backend {
      * @throws InvalidInputException also if that is not enough
      */
     public static CudaBackend openProven(Dtype dtype) {
-        return new CudaOpening(JCudaDriver.load(), dtype, ProvenForms::on).proven();
+        return new CudaOpening(CudaSessions.ofProcess(), dtype, ProvenForms::on).proven();
     }
 
+    /** With nothing proven. */
     CudaBackend(CudaSession session, Dtype dtype, AttentionForms attention) {
-        this(session, dtype, attention, CudaGemm.of(session));
+        this(session, dtype, attention, CudaGemm.of(session, Set.of()));
     }
 
-    /** @param gemm closed with this, as is the session */
+    /** @param gemm closed with this, as is the session for one of its users */
     CudaBackend(CudaSession session, Dtype dtype, AttentionForms attention, CudaGemm gemm) {
         this(session, dtype, attention, gemm, INNER_BYTES);
     }
@@ -97,6 +107,7 @@ public final class CudaBackend implements Backend {
         this.gemm = gemm;
         this.gather = new CudaGather(launcher);
         this.norms = new CudaNorms(launcher);
+        this.embedding = new CudaEmbedding(launcher);
         this.sums = new CudaSums(launcher);
         this.rotation = new CudaRotation(launcher);
         this.pooling = new CudaPooling(launcher);
@@ -126,17 +137,17 @@ public final class CudaBackend implements Backend {
 
     @Override
     public Tensor tensor(int rows, int columns) {
-        return session.tensor(Element.F32, rows, columns);
+        return session.tensor(Element.F32, rows, columns).in(open);
     }
 
     @Override
     public Tensor activations(int rows, int columns) {
-        return session.tensor(element, rows, columns);
+        return session.tensor(element, rows, columns).in(open);
     }
 
     @Override
     public Tensor tensor(float[] elements, int rows, int columns) {
-        return session.upload(elements, Element.F32, rows, columns);
+        return session.upload(elements, Element.F32, rows, columns).in(open);
     }
 
     @Override
@@ -148,6 +159,7 @@ public final class CudaBackend implements Backend {
             uploaded.add(bias == null ? null : session.upload(bias, Element.F32, 1, outputs));
             boolean rounds = bias != null && gemm.asksForRoundedBias();
             uploaded.add(rounds ? session.upload(bias, element, 1, outputs) : null);
+            uploaded.stream().filter(Objects::nonNull).forEach(tensor -> tensor.in(open));
             return new CudaLinear(uploaded.get(0), uploaded.get(1), uploaded.get(2), activation);
         } catch (RuntimeException | Error e) {
             uploaded.stream().filter(Objects::nonNull).forEach(CudaTensor::close);
@@ -198,12 +210,47 @@ public final class CudaBackend implements Backend {
     @Override
     public void gather(Tensor table, int[] rows, Tensor y) {
         requireGather(table, rows, y);
-        for (int row : rows) {
-            requireRow(table, row);
-        }
+        requireRows(table, rows);
         CudaStream stream = session.stream();
         try (CudaSession.Scratch indices = session.scratch(rows)) {
             gather.gather(read(table, stream), indices.address(), written(y, stream), stream);
+        }
+    }
+
+    @Override
+    public void gatherNorm(Tensor table, int[] rows, Norm norm, Tensor x, Tensor z) {
+        gatherNorm(table, rows, null, null, norm, x, z);
+    }
+
+    @Override
+    public void gatherNorm(Tensor table, int[] rows, Tensor addend, int[] addendRows, Norm norm, Tensor x, Tensor z) {
+        requireGatherNorm(table, rows, addend, addendRows, norm, x, z);
+        requireRows(table, rows);
+        if (addend != null) {
+            requireRows(addend, addendRows);
+        }
+        CudaStream stream = session.stream();
+        require(
+                CudaTensor.of(table).element() == Element.F32
+                        && (addend == null || CudaTensor.of(addend).element() == Element.F32),
+                "a table of activations; make it by tensor");
+        try (CudaSession.Scratch indices = session.scratch(rows);
+                CudaSession.Scratch others = session.scratch(addend == null ? new int[0] : addendRows)) {
+            embedding.embed(
+                    read(table, stream),
+                    indices.address(),
+                    addend == null ? null : read(addend, stream),
+                    others.address(),
+                    norm,
+                    written(x, stream),
+                    written(z, stream),
+                    stream);
+        }
+    }
+
+    private static void requireRows(Tensor table, int[] rows) {
+        for (int row : rows) {
+            requireRow(table, row);
         }
     }
 
@@ -288,6 +335,11 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
+    public Optional<DeviceComparison> comparison() {
+        return Optional.of(new CudaStandardAttention(session));
+    }
+
+    @Override
     public void statistics(AttentionStatistics asked) {
         statistics.run(asked);
     }
@@ -342,16 +394,22 @@ public final class CudaBackend implements Backend {
         return new Narrow(copy.matrix(), copy);
     }
 
-    private static Matrix read(Tensor tensor, CudaStream stream) {
-        CudaTensor cuda = CudaTensor.of(tensor);
+    private Matrix read(Tensor tensor, CudaStream stream) {
+        CudaTensor cuda = here(tensor);
         cuda.readBy(stream);
         return cuda.matrix();
     }
 
-    private static Matrix written(Tensor tensor, CudaStream stream) {
-        CudaTensor cuda = CudaTensor.of(tensor);
+    private Matrix written(Tensor tensor, CudaStream stream) {
+        CudaTensor cuda = here(tensor);
         cuda.writtenBy(stream);
         return cuda.matrix();
+    }
+
+    private CudaTensor here(Tensor tensor) {
+        CudaTensor cuda = CudaTensor.of(tensor);
+        require(cuda.session() == session, "a tensor of another device");
+        return cuda;
     }
 
     @Override
@@ -359,10 +417,14 @@ public final class CudaBackend implements Backend {
         session.stream().synchronize();
     }
 
+    /** Gives back what was made through it; other backends on the device keep theirs. */
     @Override
     public void close() {
-        gemm.close();
-        session.close();
+        if (closed.compareAndSet(false, true)) {
+            gemm.close();
+            session.free(open);
+            session.close();
+        }
     }
 
     private static void require(boolean holds, String otherwise) {
