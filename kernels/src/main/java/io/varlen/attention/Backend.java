@@ -17,6 +17,9 @@ public interface Backend extends AutoCloseable {
     /** What it computes with on this machine, in a few words for a log. */
     String description();
 
+    /** The memory that its tensors are in, and how much of it is in use at this moment. */
+    MemoryUse memory();
+
     /** In what its linear layers multiply: never {@link Dtype#AUTO}. */
     Dtype dtype();
 

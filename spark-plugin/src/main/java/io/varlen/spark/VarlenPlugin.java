@@ -4,6 +4,7 @@ import io.varlen.attention.DeviceException;
 import io.varlen.spark.engine.AssignedGpu;
 import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.Engine;
+import io.varlen.spark.engine.EngineGauges;
 import java.io.IOException;
 import java.util.Map;
 import org.apache.spark.ExceptionFailure;
@@ -65,6 +66,7 @@ public final class VarlenPlugin implements SparkPlugin {
             AssignedGpu.use(context.resources());
             inDriver = context.executorID().equals("driver");
             String report = "varlen on executor " + context.executorID() + "\n" + openEngine();
+            EngineGauges.register(context.metricRegistry(), engine);
             LOG.info("{}", report);
             if (!inDriver) {
                 send(context, report);

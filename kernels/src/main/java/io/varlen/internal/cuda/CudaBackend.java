@@ -20,6 +20,7 @@ import io.varlen.attention.Dtype;
 import io.varlen.attention.FeedForward;
 import io.varlen.attention.Heads;
 import io.varlen.attention.Linear;
+import io.varlen.attention.MemoryUse;
 import io.varlen.attention.Norm;
 import io.varlen.attention.Pooling;
 import io.varlen.attention.Rope;
@@ -122,6 +123,15 @@ public final class CudaBackend implements Backend {
         DeviceProperties device = session.device().properties();
         return device.name() + " (" + device.architecture() + "), " + dtype.optionName() + ", " + gemm.description()
                 + ", " + (session.memory().budget() >> 20) + " MB of device memory at most";
+    }
+
+    @Override
+    public MemoryUse memory() {
+        DeviceProperties device = session.device().properties();
+        return new MemoryUse(
+                "device " + device.ordinal(),
+                session.memory().used(),
+                session.memory().budget());
     }
 
     @Override

@@ -20,6 +20,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
@@ -168,6 +169,18 @@ public final class Engine implements AutoCloseable {
                 opened.description(),
                 nativeDirectory,
                 Runtime.getRuntime().maxMemory());
+    }
+
+    /** How many models are loaded. */
+    int models() {
+        return resources.opened(SharedEncoder.class).size()
+                + resources.opened(SharedCausalLm.class).size()
+                + resources.opened(SharedTransformer.class).size();
+    }
+
+    /** The backends that are open. */
+    List<SharedBackend> backends() {
+        return resources.opened(SharedBackend.class);
     }
 
     /** Refuses new work, waits for the calls that have begun, and frees everything. Idempotent. */
