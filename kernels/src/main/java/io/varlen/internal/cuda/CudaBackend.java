@@ -16,6 +16,7 @@ import io.varlen.attention.Activation;
 import io.varlen.attention.Attention;
 import io.varlen.attention.AttentionStatistics;
 import io.varlen.attention.Backend;
+import io.varlen.attention.Backends;
 import io.varlen.attention.Dtype;
 import io.varlen.attention.FeedForward;
 import io.varlen.attention.Heads;
@@ -67,10 +68,11 @@ public final class CudaBackend implements Backend {
     /**
      * On a device, whether or not anything is recorded as proven on its kind.
      *
+     * @param address which one, as {@link Backends#open(String, int, Dtype, String)} takes it
      * @throws InvalidInputException if there is none, or none that works with that dtype; the message says why
      */
-    public static CudaBackend open(Dtype dtype) {
-        return new CudaOpening(CudaSessions.ofProcess(), dtype, ProvenForms::on).byName();
+    public static CudaBackend open(Dtype dtype, String address) {
+        return new CudaOpening(CudaSessions.ofProcess(), dtype, address, ProvenForms::on).byName();
     }
 
     /**
@@ -78,8 +80,8 @@ public final class CudaBackend implements Backend {
      *
      * @throws InvalidInputException also if that is not enough
      */
-    public static CudaBackend openProven(Dtype dtype) {
-        return new CudaOpening(CudaSessions.ofProcess(), dtype, ProvenForms::on).proven();
+    public static CudaBackend openProven(Dtype dtype, String address) {
+        return new CudaOpening(CudaSessions.ofProcess(), dtype, address, ProvenForms::on).proven();
     }
 
     CudaBackend(CudaSession session, Dtype dtype, AttentionForms attention) {

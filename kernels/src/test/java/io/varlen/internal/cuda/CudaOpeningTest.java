@@ -60,8 +60,38 @@ class CudaOpeningTest {
             public Device open(int ordinal) {
                 throw new AssertionError();
             }
+
+            @Override
+            public DeviceIdentity identity(int ordinal) {
+                throw new AssertionError();
+            }
         };
         assertRefused("shows no device", none, Dtype.FP32);
+    }
+
+    /** The second device comes first on the bus. */
+    @Test
+    void anAddressChoosesTheDevice() {
+        CudaSessions sessions = new CudaSessions(EmulatedDriver.two(80));
+        String second = "GPU-" + sessions.identities().get(1).uuid();
+        System.setProperty(Backends.CUDA_DEVICE, "7"); // has no say
+        assertThat(ordinal(sessions, "0")).isEqualTo(1);
+        assertThat(ordinal(sessions, "1")).isEqualTo(0);
+        assertThat(ordinal(sessions, second)).isEqualTo(1);
+        assertThatThrownBy(() -> ordinal(sessions, "2"))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("the GPU 2 is assigned");
+        try (CudaBackend one = new CudaOpening(sessions, Dtype.FP32, "0", NOTHING).byName();
+                CudaBackend same = new CudaOpening(sessions, Dtype.BF16, second, NOTHING).byName();
+                CudaBackend other = new CudaOpening(sessions, Dtype.FP32, "1", AMPERE).proven()) {
+            assertThat(one.session()).isSameAs(same.session()).isNotSameAs(other.session());
+        }
+    }
+
+    private static int ordinal(CudaSessions sessions, String address) {
+        try (CudaBackend backend = new CudaOpening(sessions, Dtype.FP32, address, NOTHING).byName()) {
+            return backend.session().device().properties().ordinal();
+        }
     }
 
     private static void assertRefused(String why, Driver driver, Dtype dtype) {

@@ -1,6 +1,7 @@
 package io.varlen.spark.engine;
 
 import io.varlen.attention.Backend;
+import io.varlen.attention.Backends;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -42,7 +43,7 @@ final class ComputePermit {
 
     /** A processor is shared out by Spark, whose tasks have its cores; a device is not. */
     static ComputePermit of(Backend backend, int tasksPerDevice, ComputeListener listener) {
-        return backend.name().equals("cpu") ? unlimited(listener) : limited(tasksPerDevice, listener);
+        return backend.name().equals(Backends.CPU) ? unlimited(listener) : limited(tasksPerDevice, listener);
     }
 
     /**
