@@ -139,6 +139,11 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public List<Dtype> dtypes() {
+        return gemm.multipliesBf16() ? List.of(Dtype.FP32, Dtype.BF16) : List.of(Dtype.FP32);
+    }
+
+    @Override
     public Dtype dtype() {
         return gemm.dtype();
     }

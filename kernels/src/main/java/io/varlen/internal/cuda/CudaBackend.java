@@ -19,6 +19,7 @@ import io.varlen.attention.Backend;
 import io.varlen.attention.Backends;
 import io.varlen.attention.Dtype;
 import io.varlen.attention.FeedForward;
+import io.varlen.attention.Gpu;
 import io.varlen.attention.Heads;
 import io.varlen.attention.Linear;
 import io.varlen.attention.MemoryUse;
@@ -84,6 +85,15 @@ public final class CudaBackend implements Backend {
         return new CudaOpening(CudaSessions.ofProcess(), dtype, address, ProvenForms::on).proven();
     }
 
+    /**
+     * The devices of this machine, none of which is opened.
+     *
+     * @throws InvalidInputException if there is no driver, or it does not work
+     */
+    public static List<Gpu> gpus() {
+        return new CudaOpening(CudaSessions.ofProcess(), Dtype.AUTO, ProvenForms::on).gpus();
+    }
+
     CudaBackend(CudaSession session, Dtype dtype, AttentionForms attention) {
         this(session, dtype, attention, CudaGemm.of(session));
     }
@@ -134,6 +144,13 @@ public final class CudaBackend implements Backend {
                 "device " + device.ordinal(),
                 session.memory().used(),
                 session.memory().budget());
+    }
+
+    @Override
+    public List<Dtype> dtypes() {
+        return session.device().properties().isAmpereOrLater()
+                ? List.of(Dtype.FP32, Dtype.BF16, Dtype.FP16)
+                : List.of(Dtype.FP32, Dtype.FP16);
     }
 
     @Override
