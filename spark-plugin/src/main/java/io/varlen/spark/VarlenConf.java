@@ -20,6 +20,9 @@ public final class VarlenConf {
     /** Of embed and score where a GPU computes. */
     public static final int DEFAULT_GPU_TOKEN_BUDGET = 65536;
 
+    /** One computes while what another has computed or is about to is copied. */
+    public static final int DEFAULT_GPU_CONCURRENT_TASKS = 2;
+
     public static final ConfEntry<String> NATIVE_DIR = new ConfEntry<>(
             "spark.varlen.native.dir",
             "The folder that native libraries are unpacked to and remote models are copied to, on every host.",
@@ -31,6 +34,12 @@ public final class VarlenConf {
             "What computes: auto, or the name of one backend, cpu or cuda, which must then be available.",
             "auto",
             VarlenConf::nonBlank);
+
+    public static final ConfEntry<Integer> GPU_CONCURRENT_TASKS = new ConfEntry<>(
+            "spark.varlen.gpu.concurrentTasks",
+            "How many tasks of an executor use one GPU at once; the others tokenize, or wait in line.",
+            String.valueOf(DEFAULT_GPU_CONCURRENT_TASKS),
+            VarlenConf::positiveInt);
 
     public static final ConfEntry<Integer> EMBED_TOKEN_BUDGET = new ConfEntry<>(
             "spark.varlen.embed.tokenBudget",
@@ -65,6 +74,7 @@ public final class VarlenConf {
     private static final List<ConfEntry<?>> ENTRIES = List.of(
             NATIVE_DIR,
             BACKEND,
+            GPU_CONCURRENT_TASKS,
             EMBED_TOKEN_BUDGET,
             SCORE_TOKEN_BUDGET,
             ATTEND_TOKEN_BUDGET,

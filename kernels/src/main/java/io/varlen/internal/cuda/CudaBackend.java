@@ -29,6 +29,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
 /**
@@ -45,6 +48,8 @@ public final class CudaBackend implements Backend {
     private static final int ROW_BLOCK = 256;
 
     private final CudaSession session;
+    private final Set<CudaTensor> open = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean closed = new AtomicBoolean();
     private final Dtype dtype;
     private final Element element;
     private final long innerBytes;
@@ -64,7 +69,7 @@ public final class CudaBackend implements Backend {
      * @throws InvalidInputException if there is none, or none that works with that dtype; the message says why
      */
     public static CudaBackend open(Dtype dtype) {
-        return new CudaOpening(JCudaDriver.load(), dtype, ProvenForms::on).byName();
+        return new CudaOpening(CudaSessions.ofProcess(), dtype, ProvenForms::on).byName();
     }
 
     /**
@@ -73,14 +78,14 @@ public final class CudaBackend implements Backend {
      * @throws InvalidInputException also if that is not enough
      */
     public static CudaBackend openProven(Dtype dtype) {
-        return new CudaOpening(JCudaDriver.load(), dtype, ProvenForms::on).proven();
+        return new CudaOpening(CudaSessions.ofProcess(), dtype, ProvenForms::on).proven();
     }
 
     CudaBackend(CudaSession session, Dtype dtype, AttentionForms attention) {
         this(session, dtype, attention, CudaGemm.of(session));
     }
 
-    /** @param gemm closed with this, as is the session */
+    /** @param gemm closed with this, as is the session for one of its users */
     CudaBackend(CudaSession session, Dtype dtype, AttentionForms attention, CudaGemm gemm) {
         this(session, dtype, attention, gemm, INNER_BYTES);
     }
@@ -126,17 +131,17 @@ public final class CudaBackend implements Backend {
 
     @Override
     public Tensor tensor(int rows, int columns) {
-        return session.tensor(Element.F32, rows, columns);
+        return session.tensor(Element.F32, rows, columns).in(open);
     }
 
     @Override
     public Tensor activations(int rows, int columns) {
-        return session.tensor(element, rows, columns);
+        return session.tensor(element, rows, columns).in(open);
     }
 
     @Override
     public Tensor tensor(float[] elements, int rows, int columns) {
-        return session.upload(elements, Element.F32, rows, columns);
+        return session.upload(elements, Element.F32, rows, columns).in(open);
     }
 
     @Override
@@ -148,6 +153,7 @@ public final class CudaBackend implements Backend {
             uploaded.add(bias == null ? null : session.upload(bias, Element.F32, 1, outputs));
             boolean rounds = bias != null && gemm.asksForRoundedBias();
             uploaded.add(rounds ? session.upload(bias, element, 1, outputs) : null);
+            uploaded.stream().filter(Objects::nonNull).forEach(tensor -> tensor.in(open));
             return new CudaLinear(uploaded.get(0), uploaded.get(1), uploaded.get(2), activation);
         } catch (RuntimeException | Error e) {
             uploaded.stream().filter(Objects::nonNull).forEach(CudaTensor::close);
@@ -342,16 +348,22 @@ public final class CudaBackend implements Backend {
         return new Narrow(copy.matrix(), copy);
     }
 
-    private static Matrix read(Tensor tensor, CudaStream stream) {
-        CudaTensor cuda = CudaTensor.of(tensor);
+    private Matrix read(Tensor tensor, CudaStream stream) {
+        CudaTensor cuda = here(tensor);
         cuda.readBy(stream);
         return cuda.matrix();
     }
 
-    private static Matrix written(Tensor tensor, CudaStream stream) {
-        CudaTensor cuda = CudaTensor.of(tensor);
+    private Matrix written(Tensor tensor, CudaStream stream) {
+        CudaTensor cuda = here(tensor);
         cuda.writtenBy(stream);
         return cuda.matrix();
+    }
+
+    private CudaTensor here(Tensor tensor) {
+        CudaTensor cuda = CudaTensor.of(tensor);
+        require(cuda.session() == session, "a tensor of another device");
+        return cuda;
     }
 
     @Override
@@ -359,10 +371,14 @@ public final class CudaBackend implements Backend {
         session.stream().synchronize();
     }
 
+    /** Gives back what was made through it; other backends on the device keep theirs. */
     @Override
     public void close() {
-        gemm.close();
-        session.close();
+        if (closed.compareAndSet(false, true)) {
+            gemm.close();
+            session.free(open);
+            session.close();
+        }
     }
 
     private static void require(boolean holds, String otherwise) {

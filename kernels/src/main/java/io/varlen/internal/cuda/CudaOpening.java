@@ -12,20 +12,23 @@ import org.slf4j.LoggerFactory;
 
 /** Whether a device can be used for what is asked, and the backend on it. */
 final class CudaOpening {
-    /** The system property that bounds the device memory in use, in MB; by default nine tenths of what is free. */
+    /**
+     * The system property that bounds the device memory in use, in MB; by default nine tenths of what is free. All backends on a
+     * device share it, and the first one's opening asks for it.
+     */
     static final String MEMORY_PROPERTY = "varlen.cuda.memory";
 
     private static final Logger LOG = LoggerFactory.getLogger(CudaOpening.class);
     private static final int OLDEST = 75;
     private static final int FIRST_WITH_BF16 = 80;
 
-    private final Driver driver;
+    private final CudaSessions sessions;
     private final Dtype dtype;
     private final Function<String, Set<String>> proven;
 
     /** @param proven the proven forms by architecture */
-    CudaOpening(Driver driver, Dtype dtype, Function<String, Set<String>> proven) {
-        this.driver = driver;
+    CudaOpening(CudaSessions sessions, Dtype dtype, Function<String, Set<String>> proven) {
+        this.sessions = sessions;
         this.dtype = dtype;
         this.proven = proven;
     }
@@ -67,7 +70,7 @@ final class CudaOpening {
     }
 
     private DeviceProperties device() {
-        List<DeviceProperties> devices = driver.devices();
+        List<DeviceProperties> devices = sessions.devices();
         if (devices.isEmpty()) {
             throw new InvalidInputException("the NVIDIA driver shows no device");
         }
@@ -90,15 +93,14 @@ final class CudaOpening {
     }
 
     private CudaBackend open(DeviceProperties properties, Predicate<AttentionForm> allowed) {
-        Driver.Device device = driver.open(properties.ordinal());
+        CudaSession session = sessions.open(properties.ordinal(), CudaOpening::budget);
         try {
-            CudaSession session = new CudaSession(device, budget(device));
             List<AttentionForm> forms =
                     AttentionForms.all(session).stream().filter(allowed).toList();
             AttentionForms attention = new AttentionForms(forms, properties, new SelfCheck(session));
             return new CudaBackend(session, resolved(properties), attention);
         } catch (RuntimeException | Error e) {
-            device.close();
+            session.close();
             throw e;
         }
     }

@@ -4,10 +4,12 @@ import io.varlen.attention.DeviceException;
 import io.varlen.mask.MaskPlan;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 
 /**
- * One device in use: its memory, its kernels, and a stream for the calling thread. Safe for use by many threads at once.
+ * One device in use, by one backend or more: its memory, its kernels, and a stream for the calling thread. Safe for use by many
+ * threads at once.
  *
  * <p>A thread's stream is an explicit one that is its own as long as it lives, not the driver's per-thread default stream: that
  * one cannot be named by another thread, which giving memory from thread to thread takes.
@@ -18,6 +20,7 @@ final class CudaSession implements AutoCloseable {
     private final Launcher launcher;
     private final List<Lease> leases = new ArrayList<>();
     private final ThreadLocal<CudaStream> own = ThreadLocal.withInitial(this::lease);
+    private int users = 1;
 
     /** Whose stream it is. */
     private record Lease(CudaStream stream, WeakReference<Thread> owner) {
@@ -30,8 +33,17 @@ final class CudaSession implements AutoCloseable {
     /** @param budget bytes of device memory; the session closes the device */
     CudaSession(Driver.Device device, long budget) {
         this.device = device;
-        this.memory = new DeviceMemory(device, budget);
+        this.memory = new DeviceMemory(device, budget, this::releaseCaches);
         this.launcher = new Launcher(device);
+    }
+
+    /** Counts one more user, each of whom closes the session; false if it is closed. */
+    synchronized boolean share() {
+        if (users == 0) {
+            return false;
+        }
+        users++;
+        return true;
     }
 
     Driver.Device device() {
@@ -65,6 +77,24 @@ final class CudaSession implements AutoCloseable {
             stream = stream == null ? new CudaStream(this) : stream;
             leases.add(new Lease(stream, new WeakReference<>(Thread.currentThread())));
             return stream;
+        }
+    }
+
+    /**
+     * Gives back what streams keep for later calls: all that threads left that are no more, and the others' plans but those asked for
+     * last. Called without a lock on anything else's memory, which another thread's call may be waiting for.
+     */
+    private void releaseCaches() {
+        stream().positions().clear();
+        synchronized (leases) {
+            for (Lease lease : leases) {
+                if (lease.hasEnded()) {
+                    lease.stream().plans().clear();
+                    lease.stream().positions().clear();
+                } else {
+                    lease.stream().plans().clearAllButLast();
+                }
+            }
         }
     }
 
@@ -177,16 +207,37 @@ final class CudaSession implements AutoCloseable {
         device.synchronize();
     }
 
-    /** Gives everything back, but after a fatal failure, when nothing can be given back. */
-    @Override
-    public void close() {
+    /** Gives back what one user has left open, but after a fatal failure, when nothing can be given back. */
+    void free(Collection<CudaTensor> tensors) {
+        if (!isLost()) {
+            tensors.forEach(CudaTensor::closeIdle);
+        }
+    }
+
+    /** Whether the device has failed for good; if not, all streams are done. */
+    private boolean isLost() {
         try {
             device.synchronize();
+            return false;
         } catch (DeviceException e) {
             if (e.kind() == DeviceException.Kind.FATAL) {
-                return;
+                return true;
             }
             throw e;
+        }
+    }
+
+    /** For one user; for the last one it gives everything back, but after a fatal failure. */
+    @Override
+    public void close() {
+        synchronized (this) {
+            users--;
+            if (users != 0) {
+                return;
+            }
+        }
+        if (isLost()) {
+            return;
         }
         synchronized (leases) {
             leases.forEach(lease -> lease.stream().close());

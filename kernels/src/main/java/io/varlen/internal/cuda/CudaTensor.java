@@ -2,6 +2,7 @@ package io.varlen.internal.cuda;
 
 import io.varlen.attention.Heads;
 import io.varlen.attention.Tensor;
+import java.util.Set;
 
 /** A row-major matrix in device memory, rows without gaps. */
 final class CudaTensor implements Tensor {
@@ -10,6 +11,9 @@ final class CudaTensor implements Tensor {
     private final int rows;
     private final int columns;
     private DeviceMemory.Block block;
+
+    /** Where it is as long as it is open; null for nowhere. */
+    private Set<CudaTensor> owner;
 
     /** The stream whose work reads or writes it; null while it is a parameter, which any stream may read. */
     private CudaStream user;
@@ -21,6 +25,13 @@ final class CudaTensor implements Tensor {
         this.rows = rows;
         this.columns = columns;
         this.user = user;
+    }
+
+    /** Puts it into a set, for as long as it is open. */
+    CudaTensor in(Set<CudaTensor> tensors) {
+        owner = tensors;
+        tensors.add(this);
+        return this;
     }
 
     static CudaTensor of(Tensor tensor) {
@@ -46,6 +57,10 @@ final class CudaTensor implements Tensor {
 
     Element element() {
         return element;
+    }
+
+    CudaSession session() {
+        return session;
     }
 
     /** Of element (0, 0), aligned to 256 bytes. */
@@ -100,11 +115,28 @@ final class CudaTensor implements Tensor {
     }
 
     @Override
-    public synchronized void close() {
-        DeviceMemory.Block own = block;
-        block = null;
+    public void close() {
+        DeviceMemory.Block own = leave();
         if (own != null) {
             session.free(own, user);
         }
+    }
+
+    /** The same where no stream is at work. */
+    void closeIdle() {
+        DeviceMemory.Block own = leave();
+        if (own != null) {
+            session.memory().free(own, null);
+        }
+    }
+
+    /** What is to be given back; null if that has been done. */
+    private synchronized DeviceMemory.Block leave() {
+        DeviceMemory.Block own = block;
+        block = null;
+        if (owner != null) {
+            owner.remove(this);
+        }
+        return own;
     }
 }

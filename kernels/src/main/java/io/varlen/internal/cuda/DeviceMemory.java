@@ -9,8 +9,8 @@ import java.util.Set;
 
 /**
  * The device memory of a session: taken from the driver in large segments, within a budget, and dealt out in blocks. What one
- * stream has given back is dealt to another only behind an event, so nobody on the host ever waits. Safe for use by many threads
- * at once.
+ * stream has given back is dealt to another only behind an event, so nobody on the host ever waits. Where there is no room, free
+ * segments and then caches go before anybody is refused. Safe for use by many threads at once.
  */
 final class DeviceMemory implements AutoCloseable {
     private static final long ALIGNMENT = 256;
@@ -18,6 +18,7 @@ final class DeviceMemory implements AutoCloseable {
 
     private final Driver.Device device;
     private final long budget;
+    private final Runnable caches;
     private final List<Segment> segments = new ArrayList<>();
     private long taken;
     private long used;
@@ -64,10 +65,14 @@ final class DeviceMemory implements AutoCloseable {
         }
     }
 
-    /** @param budget how many bytes it takes from the device at most */
-    DeviceMemory(Driver.Device device, long budget) {
+    /**
+     * @param budget how many bytes it takes from the device at most
+     * @param caches gives blocks back that are kept for later only; run without a lock on this
+     */
+    DeviceMemory(Driver.Device device, long budget, Runnable caches) {
         this.device = device;
         this.budget = budget;
+        this.caches = caches;
     }
 
     /**
@@ -75,8 +80,23 @@ final class DeviceMemory implements AutoCloseable {
      *
      * @throws OutOfDeviceMemoryException if the budget or the device does not have it
      */
-    synchronized Block allocate(long bytes, CudaStream stream) {
+    Block allocate(long bytes, CudaStream stream) {
         long size = Math.max(ALIGNMENT, Math.addExact(bytes, ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
+        Block block = find(size, stream);
+        if (block == null) {
+            caches.run();
+            block = find(size, stream);
+        }
+        if (block == null) {
+            throw new OutOfDeviceMemoryException("device memory: " + megabytes(size) + " MB asked for, "
+                    + megabytes(used()) + " MB in use of a budget of " + megabytes(budget) + " MB, "
+                    + megabytes(device.freeMemory()) + " MB free on the device");
+        }
+        return block;
+    }
+
+    /** A block, taken; null if there is no room. */
+    private synchronized Block find(long size, CudaStream stream) {
         Block block = smallest(size, stream);
         if (block == null && extend(size)) {
             block = smallest(size, stream);
@@ -88,12 +108,9 @@ final class DeviceMemory implements AutoCloseable {
             releaseFreeSegments();
             block = extend(size) ? smallest(size, stream) : null;
         }
-        if (block == null) {
-            throw new OutOfDeviceMemoryException("device memory: " + megabytes(size) + " MB asked for, "
-                    + megabytes(used) + " MB in use of a budget of " + megabytes(budget) + " MB, "
-                    + megabytes(device.freeMemory()) + " MB free on the device");
+        if (block != null) {
+            take(block, size, stream);
         }
-        take(block, size, stream);
         return block;
     }
 

@@ -9,6 +9,9 @@ import java.util.Map;
 final class DevicePlans {
     private static final int KEPT = 8;
 
+    /** Statistics look through two masks. */
+    private static final int PER_CALL = 2;
+
     private final CudaSession session;
     private final CudaStream stream;
     private final Map<MaskPlan, DevicePlan> plans = new LinkedHashMap<>(16, 0.75f, true);
@@ -31,6 +34,14 @@ final class DevicePlans {
             plans.put(plan, known);
         }
         return known;
+    }
+
+    /** Gives the memory of all back but that of the plans asked for last, which may be at work in a call of this stream's thread. */
+    synchronized void clearAllButLast() {
+        for (Iterator<DevicePlan> all = plans.values().iterator(); plans.size() > PER_CALL; ) {
+            all.next().close();
+            all.remove();
+        }
     }
 
     /** Gives the memory of all back. */

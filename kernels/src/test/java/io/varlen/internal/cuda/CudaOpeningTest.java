@@ -34,7 +34,7 @@ class CudaOpeningTest {
 
     private static Dtype dtype(int capability, Dtype asked) {
         EmulatedDriver driver = EmulatedDriver.of(capability);
-        try (CudaBackend backend = new CudaOpening(driver, asked, NOTHING).byName()) {
+        try (CudaBackend backend = new CudaOpening(new CudaSessions(driver), asked, NOTHING).byName()) {
             assertThat(backend.description()).contains("emulated device (sm_" + capability + ")");
             return backend.dtype();
         }
@@ -65,7 +65,8 @@ class CudaOpeningTest {
     }
 
     private static void assertRefused(String why, Driver driver, Dtype dtype) {
-        CudaOpening opening = new CudaOpening(driver, dtype, architecture -> Set.of("plain", "operations"));
+        CudaOpening opening =
+                new CudaOpening(new CudaSessions(driver), dtype, architecture -> Set.of("plain", "operations"));
         assertThatThrownBy(opening::byName)
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining(why);
@@ -74,24 +75,27 @@ class CudaOpeningTest {
 
     @Test
     void autoTakesADeviceOnlyWhereEnoughIsRecorded() {
-        try (CudaBackend backend = new CudaOpening(EmulatedDriver.of(80), Dtype.AUTO, AMPERE).proven()) {
+        try (CudaBackend backend =
+                new CudaOpening(new CudaSessions(EmulatedDriver.of(80)), Dtype.AUTO, AMPERE).proven()) {
             assertThat(backend.name()).isEqualTo("cuda");
         }
-        assertThatThrownBy(() -> new CudaOpening(EmulatedDriver.of(90), Dtype.AUTO, AMPERE).proven())
+        assertThatThrownBy(() -> new CudaOpening(new CudaSessions(EmulatedDriver.of(90)), Dtype.AUTO, AMPERE).proven())
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("emulated device (sm_90) is there, but no passed contract suite is recorded");
         Function<String, Set<String>> half = architecture -> Set.of("plain", "sm80");
-        assertThatThrownBy(() -> new CudaOpening(EmulatedDriver.of(90), Dtype.AUTO, half).proven())
+        assertThatThrownBy(() -> new CudaOpening(new CudaSessions(EmulatedDriver.of(90)), Dtype.AUTO, half).proven())
                 .isInstanceOf(InvalidInputException.class);
     }
 
     @Test
     void theBudgetIsNineTenthsOrWhatIsAsked() {
-        try (CudaBackend backend = new CudaOpening(EmulatedDriver.of(80, 1000L << 20), Dtype.FP32, NOTHING).byName()) {
+        try (CudaBackend backend =
+                new CudaOpening(new CudaSessions(EmulatedDriver.of(80, 1000L << 20)), Dtype.FP32, NOTHING).byName()) {
             assertThat(backend.description()).contains("900 MB of device memory at most");
         }
         System.setProperty(CudaOpening.MEMORY_PROPERTY, "123");
-        try (CudaBackend backend = new CudaOpening(EmulatedDriver.of(80, 1000L << 20), Dtype.FP32, NOTHING).byName()) {
+        try (CudaBackend backend =
+                new CudaOpening(new CudaSessions(EmulatedDriver.of(80, 1000L << 20)), Dtype.FP32, NOTHING).byName()) {
             assertThat(backend.description()).contains("123 MB of device memory at most");
         }
     }

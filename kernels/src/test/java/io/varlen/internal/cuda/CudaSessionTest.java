@@ -3,6 +3,7 @@ package io.varlen.internal.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.varlen.attention.OutOfDeviceMemoryException;
 import io.varlen.mask.Mask;
 import io.varlen.mask.MaskPlan;
 import io.varlen.sequence.CuSeqlens;
@@ -10,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -99,6 +101,60 @@ class CudaSessionTest {
         }
         assertThat(session.memory().used()).isEqualTo(8 * used);
         assertThat(session.plan(mask)).isNotSameAs(plan);
+    }
+
+    /** Of this thread, of one that is no more, and of one that only waits; a call may look through two masks at once. */
+    @Test
+    void plansOfEarlierBatchesGoBeforeMemoryIsRefused() throws Exception {
+        onAThread(() -> keep(3));
+        CountDownLatch kept = new CountDownLatch(1);
+        CountDownLatch done = new CountDownLatch(1);
+        Thread waiting = new Thread(() -> {
+            keep(4);
+            kept.countDown();
+            await(done);
+        });
+        waiting.start();
+        await(kept);
+        DevicePlan last = keep(5);
+        long address = last.array("kept", CudaSessionTest::content).address();
+        assertThat(session.memory().used()).isEqualTo(12L * CONTENT);
+        CudaTensor large = session.tensor(Element.F32, 1, 300 << 18);
+        assertThat(session.memory().used()).isEqualTo(4L * CONTENT + large.bytes());
+        assertThat(last.array("kept", () -> {
+                            throw new AssertionError("it was given back");
+                        })
+                        .address())
+                .isEqualTo(address);
+        assertThat(ints(address, 1)).containsExactly(7);
+        assertThatThrownBy(() -> session.tensor(Element.F32, 1, 300 << 18))
+                .isInstanceOf(OutOfDeviceMemoryException.class);
+        done.countDown();
+        waiting.join();
+    }
+
+    private static final int CONTENT = 40 << 20;
+
+    /** The last one of some plans that keep memory. */
+    private DevicePlan keep(int count) {
+        DevicePlan plan = null;
+        for (int i = 0; i < count; i++) {
+            plan = session.plan(MaskPlan.of(Mask.causal(), CuSeqlens.ofLengths(2)));
+            plan.array("kept", CudaSessionTest::content);
+        }
+        return plan;
+    }
+
+    private static ByteBuffer content() {
+        return ByteBuffer.allocate(CONTENT).order(ByteOrder.nativeOrder()).putInt(0, 7);
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

@@ -19,7 +19,7 @@ public final class CudaUnderTest implements AutoCloseable {
      */
     public CudaUnderTest(int capability, Dtype dtype, int megabytes) {
         driver = TestDevice.driver(capability, (long) megabytes << 20);
-        backend = new CudaOpening(driver, dtype, architecture -> Set.of()).byName();
+        backend = new CudaOpening(new CudaSessions(driver), dtype, architecture -> Set.of()).byName();
     }
 
     public CudaUnderTest(int capability, Dtype dtype) {

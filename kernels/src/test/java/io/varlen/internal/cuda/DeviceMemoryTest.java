@@ -25,7 +25,7 @@ class DeviceMemoryTest {
 
     @Property(tries = 30)
     void blocksAreAlignedApartAndAllComeBack(@ForAll long seed) {
-        DeviceMemory own = new DeviceMemory(device, 100L * MB);
+        DeviceMemory own = new DeviceMemory(device, 100L * MB, () -> {});
         Random dice = new Random(seed);
         Map<DeviceMemory.Block, Long> held = new HashMap<>();
         for (int i = 0; i < 300; i++) {

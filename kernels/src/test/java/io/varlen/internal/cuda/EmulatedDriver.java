@@ -26,11 +26,11 @@ import java.util.zip.GZIPInputStream;
  * filled with NaN when it is taken and when it is given back, and a copy outside of what was taken is a failure.
  */
 final class EmulatedDriver implements Driver {
-    private final DeviceProperties properties;
+    private final List<DeviceProperties> devices;
     private Opened opened;
 
-    private EmulatedDriver(DeviceProperties properties) {
-        this.properties = properties;
+    private EmulatedDriver(List<DeviceProperties> devices) {
+        this.devices = devices;
     }
 
     /** @param capability as of {@link DeviceProperties#capability()} */
@@ -40,18 +40,27 @@ final class EmulatedDriver implements Driver {
 
     /** @param memory bytes that the device has */
     static EmulatedDriver of(int capability, long memory) {
-        return new EmulatedDriver(new DeviceProperties(
-                0, "emulated device", capability, 4, capability < 80 ? 64 << 10 : 163 << 10, memory));
+        return new EmulatedDriver(List.of(properties(0, capability, memory)));
+    }
+
+    /** Two equal devices. */
+    static EmulatedDriver two(int capability) {
+        return new EmulatedDriver(List.of(properties(0, capability, 1L << 30), properties(1, capability, 1L << 30)));
+    }
+
+    private static DeviceProperties properties(int ordinal, int capability, long memory) {
+        int shared = capability < 80 ? 64 << 10 : 163 << 10;
+        return new DeviceProperties(ordinal, "emulated device", capability, 4, shared, memory);
     }
 
     @Override
     public List<DeviceProperties> devices() {
-        return List.of(properties);
+        return devices;
     }
 
     @Override
     public Opened open(int ordinal) {
-        opened = new Opened(properties);
+        opened = new Opened(devices.get(ordinal));
         return opened;
     }
 

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
@@ -121,8 +122,7 @@ public final class Engine implements AutoCloseable {
     public Encoder encoder(ModelReference model, Compute compute) {
         ModelFiles files = model(model);
         Key key = new Key("encoder", model.name(), files.sha256(), resolved(compute));
-        return resources.get(
-                key, () -> new SharedEncoder(Models.encoder(files, backend(compute))), SharedEncoder::release);
+        return resources.get(key, () -> openEncoder(files, shared(compute)), SharedEncoder::release);
     }
 
     /**
@@ -135,8 +135,7 @@ public final class Engine implements AutoCloseable {
     public CausalLm causalLm(ModelReference model, Compute compute) {
         ModelFiles files = model(model);
         Key key = new Key("language model", model.name(), files.sha256(), resolved(compute));
-        return resources.get(
-                key, () -> new SharedCausalLm(Models.causalLm(files, backend(compute))), SharedCausalLm::release);
+        return resources.get(key, () -> openCausalLm(files, shared(compute)), SharedCausalLm::release);
     }
 
     /**
@@ -150,10 +149,7 @@ public final class Engine implements AutoCloseable {
     public Transformer transformer(ModelReference model, Compute compute) {
         ModelFiles files = model(model);
         Key key = new Key("transformer", model.name(), files.sha256(), resolved(compute));
-        return resources.get(
-                key,
-                () -> new SharedTransformer(Models.transformer(files, backend(compute))),
-                SharedTransformer::release);
+        return resources.get(key, () -> openTransformer(files, shared(compute)), SharedTransformer::release);
     }
 
     /**
@@ -181,22 +177,56 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * What computes. It belongs to the engine: leave it open.
+     * What computes. It belongs to the engine: leave it open, and let it compute in {@link #compute} alone.
      *
      * @param compute with what
      * @throws InvalidInputException if what is asked for is not available
      * @throws IllegalStateException if the engine is closed
      */
     public Backend backend(Compute compute) {
+        return shared(compute).backend();
+    }
+
+    /**
+     * What the work makes of the backend, as soon as it is this task's turn to use it. The work is what is to be computed and no
+     * more; its result is on the host.
+     *
+     * @throws InvalidInputException if what is asked for is not available
+     * @throws IllegalStateException if the engine is closed, or the task was killed while it waited
+     */
+    public <T> T compute(Compute compute, Function<Backend, T> work) {
+        SharedBackend shared = shared(compute);
+        return shared.permit().inside(() -> work.apply(shared.backend()));
+    }
+
+    private SharedBackend shared(Compute compute) {
         Compute resolved = resolved(compute);
         if (TaskContext.get() != null) {
             AssignedGpu.use(TaskContext.get().resourcesJMap());
         }
-        int threads = conf.getInt("spark.task.cpus", 1);
         return resources.get(
                 new Key("backend", resolved.backend(), resolved.dtype()),
-                () -> Backends.open(resolved.backend(), threads, resolved.dtype()),
-                Backend::close);
+                () -> openBackend(resolved),
+                SharedBackend::release);
+    }
+
+    private SharedBackend openBackend(Compute compute) {
+        int threads = conf.getInt("spark.task.cpus", 1);
+        int tasks = VarlenConf.GPU_CONCURRENT_TASKS.get(conf).orElse(VarlenConf.DEFAULT_GPU_CONCURRENT_TASKS);
+        Backend backend = Backends.open(compute.backend(), threads, compute.dtype());
+        return new SharedBackend(backend, ComputePermit.of(backend, tasks, new TaskComputeListener()));
+    }
+
+    private static SharedEncoder openEncoder(ModelFiles files, SharedBackend shared) {
+        return new SharedEncoder(Models.encoder(files, shared.backend()), shared.permit());
+    }
+
+    private static SharedCausalLm openCausalLm(ModelFiles files, SharedBackend shared) {
+        return new SharedCausalLm(Models.causalLm(files, shared.backend()), shared);
+    }
+
+    private static SharedTransformer openTransformer(ModelFiles files, SharedBackend shared) {
+        return new SharedTransformer(Models.transformer(files, shared.backend()), shared, new Gate());
     }
 
     private Compute resolved(Compute compute) {

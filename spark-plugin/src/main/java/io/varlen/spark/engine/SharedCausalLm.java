@@ -10,15 +10,17 @@ final class SharedCausalLm implements CausalLm {
     private final Gate gate = new Gate();
     private final CausalLm model;
     private final Transformer transformer;
+    private final ComputePermit permit;
 
-    SharedCausalLm(CausalLm model) {
+    SharedCausalLm(CausalLm model, SharedBackend shared) {
         this.model = model;
-        this.transformer = new SharedTransformer(model.transformer(), gate);
+        this.permit = shared.permit();
+        this.transformer = new SharedTransformer(model.transformer(), shared, gate);
     }
 
     @Override
     public double[] negativeLogLikelihood(PackedBatch batch, AttentionListener listener) {
-        return gate.inside(() -> model.negativeLogLikelihood(batch, listener));
+        return permit.inside(() -> gate.inside(() -> model.negativeLogLikelihood(batch, listener)));
     }
 
     @Override

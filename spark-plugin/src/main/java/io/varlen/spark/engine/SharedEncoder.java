@@ -8,14 +8,16 @@ import io.varlen.model.PackedBatch;
 final class SharedEncoder implements Encoder {
     private final Gate gate = new Gate();
     private final Encoder encoder;
+    private final ComputePermit permit;
 
-    SharedEncoder(Encoder encoder) {
+    SharedEncoder(Encoder encoder, ComputePermit permit) {
         this.encoder = encoder;
+        this.permit = permit;
     }
 
     @Override
     public float[] embed(PackedBatch batch, AttentionListener listener) {
-        return gate.inside(() -> encoder.embed(batch, listener));
+        return permit.inside(() -> gate.inside(() -> encoder.embed(batch, listener)));
     }
 
     @Override

@@ -9,22 +9,32 @@ import java.util.Map;
 
 /** A transformer that the engine owns: those who use it cannot close it, and it outlives every call that it has begun. */
 final class SharedTransformer implements Transformer {
-    private final Gate gate;
     private final Transformer transformer;
+    private final SharedBackend shared;
+    private final Gate gate;
 
     /** @param gate of what owns the transformer */
-    SharedTransformer(Transformer transformer, Gate gate) {
+    SharedTransformer(Transformer transformer, SharedBackend shared, Gate gate) {
         this.transformer = transformer;
+        this.shared = shared;
         this.gate = gate;
-    }
-
-    SharedTransformer(Transformer transformer) {
-        this(transformer, new Gate());
     }
 
     @Override
     public Tensor forward(PackedBatch batch, AttentionListener listener) {
-        return gate.inside(() -> transformer.forward(batch, listener));
+        return shared.permit().inside(() -> gate.inside(() -> computed(batch, listener)));
+    }
+
+    /** A device that is still at work when the next one gets the permit would be shared by more than may share it. */
+    private Tensor computed(PackedBatch batch, AttentionListener listener) {
+        Tensor hidden = transformer.forward(batch, listener);
+        try {
+            shared.backend().finish();
+        } catch (RuntimeException e) {
+            hidden.close();
+            throw e;
+        }
+        return hidden;
     }
 
     @Override

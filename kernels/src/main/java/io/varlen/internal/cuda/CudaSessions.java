@@ -1,0 +1,61 @@
+package io.varlen.internal.cuda;
+
+import io.varlen.InvalidInputException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToLongFunction;
+
+/**
+ * The devices in use: one session each, whatever the number of backends and dtypes on it, so that they share its memory and its
+ * budget. Safe for use by many threads at once.
+ */
+final class CudaSessions {
+    private static CudaSessions process;
+
+    private final Driver driver;
+    private final Map<Integer, CudaSession> sessions = new HashMap<>();
+
+    CudaSessions(Driver driver) {
+        this.driver = driver;
+    }
+
+    /**
+     * Those of this process.
+     *
+     * @throws InvalidInputException if there is no driver, or it does not work; the message says why in a few words
+     */
+    static synchronized CudaSessions ofProcess() {
+        if (process == null) {
+            process = new CudaSessions(JCudaDriver.load());
+        }
+        return process;
+    }
+
+    /** Those that can be opened. */
+    List<DeviceProperties> devices() {
+        return driver.devices();
+    }
+
+    /**
+     * The session of a device, for one more user, who closes it.
+     *
+     * @param ordinal of {@link DeviceProperties#ordinal()}
+     * @param budget bytes of device memory; asked if nobody uses the device yet
+     */
+    synchronized CudaSession open(int ordinal, ToLongFunction<Driver.Device> budget) {
+        CudaSession known = sessions.get(ordinal);
+        if (known != null && known.share()) {
+            return known;
+        }
+        Driver.Device device = driver.open(ordinal);
+        try {
+            CudaSession session = new CudaSession(device, budget.applyAsLong(device));
+            sessions.put(ordinal, session);
+            return session;
+        } catch (RuntimeException | Error e) {
+            device.close();
+            throw e;
+        }
+    }
+}
