@@ -13,7 +13,8 @@ public final class VarlenFunctions {
             TokenColumn.POSITION_IDS,
             TokenColumn.SEGMENT_IDS,
             Unpack.DEFINITION,
-            CosineSimilarity.DEFINITION);
+            CosineSimilarity.DEFINITION,
+            Attend.DEFINITION);
 
     private VarlenFunctions() {}
 
