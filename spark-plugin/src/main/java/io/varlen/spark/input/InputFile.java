@@ -1,5 +1,6 @@
 package io.varlen.spark.input;
 
+import io.varlen.spark.Redaction;
 import java.io.Serializable;
 
 /**
@@ -12,8 +13,10 @@ import java.io.Serializable;
  * @param modified milliseconds since 1970
  */
 public record InputFile(int source, String uri, String name, long size, long modified) implements Serializable {
-    /** The path as people write it: without {@code file:} if it is local. */
+    /** The path as people may see it: without {@code file:} if it is local, and without credentials. */
     public String path() {
-        return uri.startsWith("file:/") ? uri.substring("file:".length()).replaceFirst("^/+", "/") : uri;
+        return uri.startsWith("file:/")
+                ? uri.substring("file:".length()).replaceFirst("^/+", "/")
+                : Redaction.text(uri);
     }
 }
