@@ -17,10 +17,19 @@ import org.apache.hadoop.conf.Configuration;
  * @param files sorted by source, then path
  * @param skipped how many names that begin with a dot or an underscore were passed over in folders
  * @param outputs how many folders that a job of ours wrote, or is about to finish, were passed over in folders
+ * @param contentHash of the DataFrame whose rows the files hold for a while; null for files of the user's
  */
-public record InputFiles(List<String> inputs, List<InputFile> files, long skipped, long outputs) {
+public record InputFiles(List<String> inputs, List<InputFile> files, long skipped, long outputs, String contentHash) {
+    /** What a DataFrame is called in place of a path. */
+    public static final String DATA_FRAME = "dataframe";
+
     private static final Comparator<InputFile> ORDER =
             Comparator.comparingInt(InputFile::source).thenComparing(InputFile::uri);
+
+    /** Files of the user's. */
+    public InputFiles(List<String> inputs, List<InputFile> files, long skipped, long outputs) {
+        this(inputs, files, skipped, outputs, null);
+    }
 
     /**
      * Finds the files.
@@ -45,7 +54,25 @@ public record InputFiles(List<String> inputs, List<InputFile> files, long skippe
         if (!options.format().hasColumns()) {
             resolved.requireDistinctNames(file -> true);
         }
-        return resolved;
+        return options.contentHash() == null ? resolved : resolved.ofDataFrame(options.contentHash());
+    }
+
+    /** Spark names what a task writes {@code part-<task>-<job>-c<file>}; the job's part of it means nothing to anybody. */
+    private InputFiles ofDataFrame(String hash) {
+        List<InputFile> parts = files.stream()
+                .map(file -> {
+                    String name = file.name().substring(file.name().lastIndexOf('/') + 1);
+                    String part = name.replaceFirst("^(part-[0-9]+)-[-0-9a-f]+(-c[0-9]+).*", "$1$2");
+                    return new InputFile(
+                            file.source(),
+                            file.uri(),
+                            file.name(),
+                            file.size(),
+                            file.modified(),
+                            DATA_FRAME + "/" + part);
+                })
+                .toList();
+        return new InputFiles(List.of(DATA_FRAME), parts, 0, 0, hash);
     }
 
     /** The bytes of all files. */
