@@ -1,5 +1,6 @@
 package io.varlen.spark.dataset;
 
+import io.varlen.spark.Redaction;
 import io.varlen.spark.input.InputFile;
 import io.varlen.spark.input.InputFiles;
 import io.varlen.spark.internal.Json;
@@ -35,7 +36,7 @@ public record Fingerprint(String command, SortedMap<String, String> options, Lis
         private static InputState of(String path, List<InputFile> files) {
             StringBuilder listing = new StringBuilder();
             for (InputFile file : files) {
-                listing.append(Json.line(List.of(file.uri(), file.size(), file.modified())))
+                listing.append(Json.line(List.of(Redaction.text(file.uri()), file.size(), file.modified())))
                         .append('\n');
             }
             return new InputState(

@@ -1,5 +1,6 @@
 package io.varlen.spark.input;
 
+import io.varlen.spark.Redaction;
 import java.io.Serializable;
 
 /**
@@ -19,10 +20,13 @@ public record InputFile(int source, String uri, String name, long size, long mod
         this(source, uri, name, size, modified, null);
     }
 
-    /** The path as people write it: without {@code file:} if it is local. */
+    /** The path as people may see it: without {@code file:} if it is local, and without credentials. */
     public String path() {
-        return label != null
-                ? label
-                : uri.startsWith("file:/") ? uri.substring("file:".length()).replaceFirst("^/+", "/") : uri;
+        if (label != null) {
+            return label;
+        }
+        return uri.startsWith("file:/")
+                ? uri.substring("file:".length()).replaceFirst("^/+", "/")
+                : Redaction.text(uri);
     }
 }

@@ -1,6 +1,7 @@
 package io.varlen.spark.input;
 
 import io.varlen.InvalidInputException;
+import io.varlen.spark.Redaction;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -12,7 +13,7 @@ import org.apache.hadoop.conf.Configuration;
 /**
  * The files of all inputs.
  *
- * @param inputs the inputs' qualified paths, in their order
+ * @param inputs the inputs' qualified paths, in their order, for people: without credentials
  * @param files sorted by source, then path
  * @param skipped how many names that begin with a dot or an underscore were passed over in folders
  * @param outputs how many folders that a job of ours wrote, or is about to finish, were passed over in folders
@@ -43,7 +44,7 @@ public record InputFiles(List<String> inputs, List<InputFile> files, long skippe
         long outputs = 0;
         for (int source = 0; source < options.inputs().size(); source++) {
             InputListing listing = InputListing.of(source, options.inputs().get(source), hadoop);
-            inputs.add(listing.path());
+            inputs.add(Redaction.text(listing.path()));
             files.addAll(listing.files());
             skipped += listing.skipped();
             outputs += listing.outputs();

@@ -6,6 +6,7 @@ import io.varlen.spark.function.FunctionDefinition;
 import io.varlen.spark.function.FunctionParameter;
 import io.varlen.spark.function.FunctionParameter.Kind;
 import io.varlen.spark.function.SqlFunction;
+import io.varlen.spark.metrics.StageCounters;
 import java.lang.reflect.Array;
 import java.util.HashMap;
 import java.util.List;
@@ -180,6 +181,7 @@ public final class SqlFunctions {
     /** A function as an interpreted expression knows it. Equal if the functions are. */
     private static final class Call implements ScalarFunction<Object> {
         private final SqlFunction function;
+        private final StageCounters counters = StageCounters.here(); // counts what tasks tell from where it arrives
         private transient DataType[] types;
 
         Call(SqlFunction function) {
