@@ -1,7 +1,7 @@
 package io.varlen.spark;
 
 import io.varlen.InvalidInputException;
-import java.util.Comparator;
+import io.varlen.spark.internal.Nearest;
 import java.util.List;
 import org.apache.spark.SparkConf;
 import scala.Tuple2;
@@ -34,6 +34,12 @@ public final class VarlenConf {
             "What computes: auto, or the name of one backend, cpu or cuda, which must then be available.",
             "auto",
             VarlenConf::nonBlank);
+
+    public static final ConfEntry<Boolean> GPU_REQUIRED = new ConfEntry<>(
+            "spark.varlen.gpu.required",
+            "Whether backend auto is an error on an executor that has no GPU it can use, rather than its processor.",
+            "false",
+            VarlenConf::bool);
 
     public static final ConfEntry<Integer> GPU_CONCURRENT_TASKS = new ConfEntry<>(
             "spark.varlen.gpu.concurrentTasks",
@@ -80,6 +86,7 @@ public final class VarlenConf {
     private static final List<ConfEntry<?>> ENTRIES = List.of(
             NATIVE_DIR,
             BACKEND,
+            GPU_REQUIRED,
             GPU_CONCURRENT_TASKS,
             EMBED_TOKEN_BUDGET,
             SCORE_TOKEN_BUDGET,
@@ -112,34 +119,8 @@ public final class VarlenConf {
         return ENTRIES.stream()
                 .filter(entry -> entry.key().equals(key))
                 .findFirst()
-                .orElseThrow(() ->
-                        new InvalidInputException("there is no key " + key + "; did you mean " + nearest(key) + "?"));
-    }
-
-    private static String nearest(String key) {
-        return ENTRIES.stream()
-                .map(ConfEntry::key)
-                .min(Comparator.comparingInt(known -> editDistance(key, known)))
-                .orElseThrow();
-    }
-
-    /** Levenshtein distance without regard to case, one row of the table at a time. */
-    private static int editDistance(String a, String b) {
-        int[] row = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                boolean same = Character.toLowerCase(a.charAt(i - 1)) == Character.toLowerCase(b.charAt(j - 1));
-                int substituted = diagonal + (same ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(substituted, 1 + Math.min(row[j], row[j - 1]));
-            }
-        }
-        return row[b.length()];
+                .orElseThrow(() -> new InvalidInputException("there is no key " + key + "; did you mean "
+                        + Nearest.to(key, ENTRIES.stream().map(ConfEntry::key).toList()) + "?"));
     }
 
     private static String nonBlank(String text) {
@@ -154,6 +135,14 @@ public final class VarlenConf {
             throw new IllegalArgumentException("it is refuse or allow");
         }
         return text.equals("allow");
+    }
+
+    private static boolean bool(String text) {
+        return switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException("must be true or false");
+        };
     }
 
     private static int positiveInt(String text) {

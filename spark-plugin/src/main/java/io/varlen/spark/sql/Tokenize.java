@@ -122,9 +122,9 @@ public record Tokenize(Result result, TokenizerSource source, SpecialTokensPolic
         ids.clear();
         long began = System.nanoTime();
         tokenizer.encode(utf8, 0, utf8.length, ids);
-        TaskMetrics metrics = TaskMetrics.current();
-        metrics.tokenized(System.nanoTime() - began);
-        metrics.tokens(ids.size());
+        TaskMetrics.current().tokenized(System.nanoTime() - began);
+        TaskMetrics.current().tokens(ids.size());
+        TaskMetrics.current().rows(1);
         return result.of(ids, tokenizer, policy);
     }
 }
