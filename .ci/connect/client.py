@@ -102,6 +102,17 @@ def main():
     for count in counts:
         same({k: v for k, v in count.items() if v > 0}, lengths, "the token counts")
     same(len(spark.sql("DESCRIBE FUNCTION varlen_tokenize").collect()) > 0, True, "the description of a function")
+    # a stream
+    (folder / "stream").mkdir()
+    (folder / "stream" / "documents.json").write_text((folder / "documents.jsonl").read_text(encoding="utf-8"), encoding="utf-8")
+    stream = spark.readStream.schema("id string, text string").json(str(folder / "stream"))
+    counted = stream.selectExpr("id", f"varlen_token_count(text, '{TOKENIZER}') n")
+    query = counted.writeStream.format("memory").queryName("counted").trigger(availableNow=True).start()
+    query.awaitTermination(60)
+    same(dict(tuple(row) for row in spark.table("counted").collect()), counts[0], "the token counts of a stream")
+    on_stream = stream.writeStream.format("varlen").option("job", "pack").option("checkpointLocation", str(folder / "checkpoint"))
+    refused(lambda: on_stream.start(str(folder / "streamed")).awaitTermination(60), "foreachBatch")
+    checks += 1
     print(f"{checks} checks over Connect with Spark {spark.version}: {len(documents)} documents, {len(lengths)} with tokens")
     spark.stop()
 
