@@ -3,6 +3,7 @@ package io.varlen.attention;
 import io.varlen.InvalidInputException;
 import io.varlen.internal.cpu.CpuBackend;
 import io.varlen.internal.cuda.CudaBackend;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -81,6 +82,15 @@ public final class Backends {
         }
         LOG.info("backend auto: {}, {}; not cuda: {}", backend.name(), backend.description(), whyNotCuda);
         return backend;
+    }
+
+    /** The GPUs that the driver shows; none where there is no driver. Opens none of them. */
+    public static List<Gpu> gpus() {
+        try {
+            return CudaBackend.gpus();
+        } catch (InvalidInputException | DeviceException e) {
+            return List.of();
+        }
     }
 
     /** Why {@value #AUTO} does not choose a GPU on this machine, in one line; empty if it does. */

@@ -53,6 +53,7 @@ public final class FittingBatches {
                 batch.inputIds().length,
                 count,
                 failure.getMessage());
+        BatchSplits.add();
         run(batch.sequences(0, middle), work, results);
         run(batch.sequences(middle, count), work, results);
     }

@@ -3,6 +3,8 @@ package io.varlen.spark;
 import io.varlen.attention.DeviceException;
 import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.Engine;
+import io.varlen.spark.engine.EngineGauges;
+import io.varlen.spark.engine.ExecutorReport;
 import java.io.IOException;
 import java.util.Map;
 import org.apache.spark.ExceptionFailure;
@@ -43,6 +45,7 @@ public final class VarlenPlugin implements SparkPlugin {
             VarlenConf.check(context.conf());
             SparkGpuConf.requireRunnable(context.conf());
             SparkGpuConf.notes(context.conf()).forEach(LOG::warn);
+            LOG.info("{}", Installation.report(context.conf(), sc.version()));
             return Map.of();
         }
 
@@ -64,7 +67,8 @@ public final class VarlenPlugin implements SparkPlugin {
         @Override
         public void init(PluginContext context, Map<String, String> extraConf) {
             inDriver = context.executorID().equals("driver");
-            String report = "varlen on executor " + context.executorID() + "\n" + openEngine(context);
+            String report = openEngine(context);
+            EngineGauges.register(context.metricRegistry(), engine);
             LOG.info("{}", report);
             if (!inDriver) {
                 send(context, report);
@@ -78,12 +82,13 @@ public final class VarlenPlugin implements SparkPlugin {
         private String openEngine(PluginContext context) {
             try {
                 engine = Engine.get(context.resources());
-                return engine.report(Compute.DEFAULT).toString();
+                return ExecutorReport.of(context.executorID(), engine, context.conf(), Compute.DEFAULT)
+                        .toString();
             } catch (RuntimeException | LinkageError e) {
                 if (VarlenConf.GPU_REQUIRED.get(context.conf()).orElse(false)) {
                     throw e;
                 }
-                return "  " + e.getMessage();
+                return "varlen on executor " + context.executorID() + "\n  " + e.getMessage();
             }
         }
 

@@ -21,8 +21,10 @@ import io.varlen.attention.Backends;
 import io.varlen.attention.DeviceComparison;
 import io.varlen.attention.Dtype;
 import io.varlen.attention.FeedForward;
+import io.varlen.attention.Gpu;
 import io.varlen.attention.Heads;
 import io.varlen.attention.Linear;
+import io.varlen.attention.MemoryUse;
 import io.varlen.attention.Norm;
 import io.varlen.attention.Pooling;
 import io.varlen.attention.Rope;
@@ -87,6 +89,15 @@ public final class CudaBackend implements Backend {
         return new CudaOpening(CudaSessions.ofProcess(), dtype, address, ProvenForms::on).proven();
     }
 
+    /**
+     * The devices of this machine, none of which is opened.
+     *
+     * @throws InvalidInputException if there is no driver, or it does not work
+     */
+    public static List<Gpu> gpus() {
+        return new CudaOpening(CudaSessions.ofProcess(), Dtype.AUTO, ProvenForms::on).gpus();
+    }
+
     /** With nothing proven. */
     CudaBackend(CudaSession session, Dtype dtype, AttentionForms attention) {
         this(session, dtype, attention, CudaGemm.of(session, Set.of()));
@@ -130,6 +141,22 @@ public final class CudaBackend implements Backend {
         DeviceProperties device = session.device().properties();
         return device.name() + " (" + device.architecture() + "), " + dtype.optionName() + ", " + gemm.description()
                 + ", " + (session.memory().budget() >> 20) + " MB of device memory at most";
+    }
+
+    @Override
+    public MemoryUse memory() {
+        DeviceProperties device = session.device().properties();
+        return new MemoryUse(
+                "device " + device.ordinal(),
+                session.memory().used(),
+                session.memory().budget());
+    }
+
+    @Override
+    public List<Dtype> dtypes() {
+        return session.device().properties().isAmpereOrLater()
+                ? List.of(Dtype.FP32, Dtype.BF16, Dtype.FP16)
+                : List.of(Dtype.FP32, Dtype.FP16);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.varlen.internal.cuda;
 import io.varlen.InvalidInputException;
 import io.varlen.attention.Backends;
 import io.varlen.attention.Dtype;
+import io.varlen.attention.Gpu;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -67,12 +68,35 @@ final class CudaOpening {
     CudaBackend proven() {
         DeviceProperties device = device();
         if (!isProven(device)) {
-            throw new InvalidInputException(
-                    device.name() + " (" + device.architecture()
-                            + ") is there, but no passed contract suite is recorded for its architecture; backend cuda uses it all the same");
+            throw new InvalidInputException(unproven(device));
         }
         Set<String> names = proven.apply(device.architecture());
         return open(device, form -> names.contains(form.name()));
+    }
+
+    /** All devices that there are, and which of them whoever leaves the choice to us may get. */
+    List<Gpu> gpus() {
+        return sessions.devices().stream()
+                .map(device -> new Gpu(
+                        device.ordinal(), device.name(), device.architecture(), device.memory(), whyNotProven(device)))
+                .toList();
+    }
+
+    private String whyNotProven(DeviceProperties device) {
+        if (device.capability() < OLDEST) {
+            return tooOld(device);
+        }
+        return isProven(device) ? null : unproven(device);
+    }
+
+    private static String tooOld(DeviceProperties device) {
+        return device.name() + " (" + device.architecture()
+                + ") is too old: it takes compute capability 7.5 (Turing) or later";
+    }
+
+    private static String unproven(DeviceProperties device) {
+        return device.name() + " (" + device.architecture()
+                + ") is there, but no passed contract suite is recorded for its architecture; backend cuda uses it all the same";
     }
 
     private boolean isProven(DeviceProperties device) {
@@ -88,8 +112,7 @@ final class CudaOpening {
         }
         DeviceProperties device = devices.get(ordinal(devices.size()));
         if (device.capability() < OLDEST) {
-            throw new InvalidInputException(device.name() + " (" + device.architecture()
-                    + ") is too old: it takes compute capability 7.5 (Turing) or later");
+            throw new InvalidInputException(tooOld(device));
         }
         if (dtype == Dtype.BF16 && device.capability() < FIRST_WITH_BF16) {
             throw new InvalidInputException(

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.varlen.InvalidInputException;
 import io.varlen.attention.Backends;
 import io.varlen.attention.Dtype;
+import io.varlen.attention.Gpu;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -67,6 +68,34 @@ class CudaOpeningTest {
             }
         };
         assertRefused("shows no device", none, Dtype.FP32);
+    }
+
+    @Test
+    void allDevicesAreListedWithTheReasonsAgainstThem() {
+        assertThat(gpus(70)).extracting(Gpu::whyNot).asString().contains("too old");
+        assertThat(gpus(90)).extracting(Gpu::whyNot).asString().contains("no passed contract suite");
+        assertThat(gpus(80)).singleElement().satisfies(gpu -> {
+            assertThat(gpu.whyNot()).isNull();
+            assertThat(gpu.architecture()).isEqualTo("sm_80");
+            assertThat(gpu.memoryBytes()).isPositive();
+        });
+    }
+
+    private static List<Gpu> gpus(int capability) {
+        return new CudaOpening(new CudaSessions(EmulatedDriver.of(capability)), Dtype.AUTO, AMPERE).gpus();
+    }
+
+    @Test
+    void dtypesAreThoseOfTheDevice() {
+        for (int capability : new int[] {75, 80}) {
+            CudaSessions sessions = new CudaSessions(EmulatedDriver.of(capability));
+            try (CudaBackend backend = new CudaOpening(sessions, Dtype.FP32, NOTHING).byName()) {
+                assertThat(backend.dtypes().contains(Dtype.BF16)).isEqualTo(capability == 80);
+                assertThat(backend.dtypes()).contains(Dtype.FP32, Dtype.FP16);
+                assertThat(backend.memory().usedBytes())
+                        .isBetween(0L, backend.memory().budgetBytes());
+            }
+        }
     }
 
     /** The second device comes first on the bus. */

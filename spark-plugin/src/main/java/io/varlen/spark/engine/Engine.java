@@ -20,6 +20,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -198,6 +199,18 @@ public final class Engine implements AutoCloseable {
                 Runtime.getRuntime().maxMemory());
     }
 
+    /** How many models are loaded. */
+    int models() {
+        return resources.opened(SharedEncoder.class).size()
+                + resources.opened(SharedCausalLm.class).size()
+                + resources.opened(SharedTransformer.class).size();
+    }
+
+    /** The backends that are open. */
+    List<SharedBackend> backends() {
+        return resources.opened(SharedBackend.class);
+    }
+
     /** Refuses new work, waits for the calls that have begun, and frees everything. Idempotent. */
     @Override
     public void close() {
@@ -250,7 +263,7 @@ public final class Engine implements AutoCloseable {
                     .borrowed(); // one for all GPUs that are none
         }
         int tasks = VarlenConf.GPU_CONCURRENT_TASKS.get(conf).orElse(VarlenConf.DEFAULT_GPU_CONCURRENT_TASKS);
-        return new SharedBackend(backend, ComputePermit.of(backend, tasks, ComputeListener.NONE), true);
+        return new SharedBackend(backend, ComputePermit.of(backend, tasks, new TaskComputeListener()), true);
     }
 
     private void requireNoGpu(String gpu) {

@@ -11,11 +11,11 @@ import io.varlen.spark.input.InputFiles;
 import io.varlen.spark.input.InputOptions;
 import io.varlen.spark.input.Survey;
 import io.varlen.spark.internal.Iterators;
+import io.varlen.spark.metrics.TaskMetrics;
 import io.varlen.tokenizer.TokenBuffer;
 import io.varlen.tokenizer.Tokenizer;
 import io.varlen.tokenizer.TokenizerSource;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -166,24 +166,16 @@ public final class TextSource implements TokenSource {
         TokenBuffer buffer = new TokenBuffer();
         return Iterators.map(texts, text -> {
             buffer.clear();
-            encode(text._1().docId(), behind(prompt, text._2()), tokenizer, buffer);
+            encode(text._1().docId(), PromptedText.of(prompt, text._2()), tokenizer, buffer);
             return new DocumentIds(text._1().docId(), buffer.toArray());
         });
     }
 
-    /** As one text, because a token may straddle the seam. */
-    private static byte[] behind(byte[] prompt, byte[] text) {
-        if (prompt.length == 0) {
-            return text;
-        }
-        byte[] both = Arrays.copyOf(prompt, Math.addExact(prompt.length, text.length));
-        System.arraycopy(text, 0, both, prompt.length, text.length);
-        return both;
-    }
-
     private static void encode(String docId, byte[] text, Tokenizer tokenizer, TokenBuffer buffer) {
+        long began = System.nanoTime();
         try {
             tokenizer.encode(text, 0, text.length, buffer);
+            TaskMetrics.current().tokenized(System.nanoTime() - began);
         } catch (InvalidInputException e) {
             throw new InvalidInputException("document " + docId + ": " + e.getMessage(), e);
         }

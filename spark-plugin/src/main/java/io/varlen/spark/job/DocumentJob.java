@@ -16,10 +16,13 @@ import io.varlen.spark.inference.TextSource;
 import io.varlen.spark.inference.TokenSource;
 import io.varlen.spark.inference.UnitSource;
 import io.varlen.spark.inference.UnitWork;
+import io.varlen.spark.metrics.StageCounters;
+import io.varlen.spark.metrics.TaskWork;
 import io.varlen.tokenizer.SpecialTokens;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -131,6 +134,10 @@ final class DocumentJob {
 
     /** With the session's backend where the job names none; without one it is each executor's. */
     Compute compute() {
+        return compute(session, options);
+    }
+
+    static Compute compute(SparkSession session, DocumentOptions options) {
         Compute asked = options.compute();
         return asked.backend() != null
                 ? asked
@@ -143,6 +150,10 @@ final class DocumentJob {
      * @throws InvalidInputException if the model has not so many positions
      */
     int maxLength(ModelFiles files) {
+        return maxLength(options, files);
+    }
+
+    static int maxLength(DocumentOptions options, ModelFiles files) {
         Integer asked = options.maxLength();
         if (asked == null) {
             return files.maxLength();
@@ -169,6 +180,9 @@ final class DocumentJob {
         LinkedHashMap<String, Object> figures = work.figures(units);
         figures.put("backend", String.join(", ", work.backends(units)));
         figures.put("dtype", options.compute().dtype().optionName());
+        TaskWork all = WorkFigures.of(units);
+        figures.put("batch_fill", all.fill().share());
+        WorkFigures.put(figures, all);
         figures.put("seconds", seconds);
         figures.put("tokens_per_second", (work.encodedTokens(units) - work.encodedTokens(before)) / seconds);
         return figures;
@@ -237,7 +251,7 @@ final class DocumentJob {
             return;
         }
         JobTrace trace = JobTrace.of(spark, options.trace());
-        UnitWork<T> task = work.in(output.staging(), trace);
+        UnitWork<T> task = new Counted<>(work.in(output.staging(), trace), StageCounters.of(spark.sc()));
         JavaRDD<T> units = source.byUnit(complete);
         try {
             during(command, source.partitions() + units.getNumPartitions(), "tasks", () -> {
@@ -251,6 +265,14 @@ final class DocumentJob {
             });
         } finally { // what is known of a job that fails, too
             trace.lines().forEach(progress::note);
+        }
+    }
+
+    /** Work whose tasks are seen from outside: the counters come along with it. */
+    private record Counted<T>(UnitWork<T> work, StageCounters counters) implements UnitWork<T> {
+        @Override
+        public void run(int unit, Iterator<T> documents) throws IOException {
+            work.run(unit, documents);
         }
     }
 
