@@ -5,27 +5,33 @@ import io.varlen.attention.Backends;
 import io.varlen.attention.Dtype;
 import io.varlen.spark.job.JobProgress;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * {@code varlen bench attention} without Spark: a decoder of SmolLM2-135M's shape with weights from a seed, the same documents in five
  * layouts, and on a device materialised scores beside tiles. {@code LayoutPart OUTPUT DTYPE BACKEND LAYERS TOKENS FOLDER}; the folder receives the
- * documents, what the weights are made of and the first hidden states, for another implementation to be compared with.
+ * documents, what the weights are made of and the first hidden states of a few, for another implementation to be compared with.
  */
 final class LayoutPart {
     private static final int ROUNDS = 3;
     private static final long SEED = 1;
-    private static final int STATES = 512;
+
+    /** Whose first hidden states are kept, and how many of each. */
+    private static final int DOCUMENTS = 4;
+
+    private static final int STATES = 128;
 
     private LayoutPart() {}
 
@@ -59,7 +65,7 @@ final class LayoutPart {
         }
     }
 
-    private static void tiling(java.util.function.Supplier<Backend> backends, PrintStream out) {
+    private static void tiling(Supplier<Backend> backends, PrintStream out) {
         TilingExperiment.Setting setting = TilingExperiment.Setting.ofRecord();
         for (TilingExperiment.Result result : new TilingExperiment(setting, backends, 1, ROUNDS, SEED, JobProgress.NONE).run()) {
             out.printf(
@@ -108,19 +114,19 @@ final class LayoutPart {
                 documents.ids().stream()
                         .map(ids -> Arrays.stream(ids).mapToObj(Integer::toString).collect(Collectors.joining(" ")))
                         .toList());
-        List<Integer> first = new ArrayList<>();
-        for (int document = 0, tokens = 0; document < documents.count() && tokens < STATES; document++) {
-            first.add(document);
-            tokens += documents.ids().get(document).length;
-        }
-        try (TensorLedger.Scope scope = new TensorLedger(backend).open()) {
-            float[] states = Layout.PACKED
-                    .forward(decoder, backend, LayoutBatch.packed(documents, first), scope)
-                    .toArray();
-            int count = Math.min(states.length, STATES * shape.hidden());
-            ByteBuffer bytes = ByteBuffer.allocate(count * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-            bytes.asFloatBuffer().put(states, 0, count);
-            Files.write(folder.resolve("states.f32"), bytes.array());
+        List<Integer> first =
+                IntStream.range(0, Math.min(DOCUMENTS, documents.count())).boxed().toList();
+        LayoutBatch batch = LayoutBatch.packed(documents, first);
+        try (TensorLedger.Scope scope = new TensorLedger(backend).open();
+                OutputStream out = Files.newOutputStream(folder.resolve("states.f32"))) {
+            float[] states =
+                    Layout.PACKED.forward(decoder, backend, batch, scope).toArray();
+            for (int document : first) {
+                int count = Math.min(STATES, batch.tokens().length(document)) * shape.hidden();
+                ByteBuffer bytes = ByteBuffer.allocate(count * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+                bytes.asFloatBuffer().put(states, batch.tokens().start(document) * shape.hidden(), count);
+                out.write(bytes.array());
+            }
         }
     }
 }
