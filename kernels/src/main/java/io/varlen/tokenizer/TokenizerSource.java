@@ -2,6 +2,7 @@ package io.varlen.tokenizer;
 
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
@@ -32,5 +33,19 @@ public record TokenizerSource(String name, byte[] json, byte[] configJson, Strin
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** By name and bytes. */
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof TokenizerSource that
+                && name.equals(that.name)
+                && sha256.equals(that.sha256)
+                && Arrays.equals(configJson, that.configJson);
+    }
+
+    @Override
+    public int hashCode() {
+        return sha256.hashCode();
     }
 }

@@ -1,193 +1,330 @@
 package io.varlen.spark.internal;
 
 import io.varlen.InvalidInputException;
-import io.varlen.packing.SpecialTokensPolicy;
-import io.varlen.spark.engine.Engine;
-import io.varlen.tokenizer.TokenBuffer;
-import io.varlen.tokenizer.Tokenizer;
-import io.varlen.tokenizer.TokenizerSource;
+import io.varlen.spark.function.FunctionArguments;
+import io.varlen.spark.function.FunctionDefinition;
+import io.varlen.spark.function.FunctionParameter;
+import io.varlen.spark.function.FunctionParameter.Kind;
+import io.varlen.spark.function.SqlFunction;
+import java.lang.reflect.Array;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSessionExtensions;
 import org.apache.spark.sql.catalyst.FunctionIdentifier;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.ApplyFunctionExpression;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.ExpressionInfo;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.apache.spark.sql.catalyst.expressions.SpecializedGetters;
 import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
+import org.apache.spark.sql.catalyst.util.ArrayData;
+import org.apache.spark.sql.catalyst.util.GenericArrayData;
 import org.apache.spark.sql.connector.catalog.functions.ScalarFunction;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.BinaryType;
+import org.apache.spark.sql.types.BooleanType;
 import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.DoubleType;
+import org.apache.spark.sql.types.FloatType;
+import org.apache.spark.sql.types.IntegerType;
+import org.apache.spark.sql.types.LongType;
 import org.apache.spark.sql.types.StringType;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.unsafe.types.UTF8String;
 import scala.Function1;
 import scala.Tuple3;
 import scala.collection.Seq;
+import scala.collection.immutable.Nil$;
 
 /**
- * The SQL functions. The one class that sees Catalyst: an expression gets a string's own bytes, where a UDF would get a
- * {@code String} in which invalid UTF-8 has silently become other characters.
+ * Makes functions of ours known to sessions. The one class that sees Catalyst: an expression gets a string's own bytes, where
+ * a UDF would get a {@code String} in which invalid UTF-8 has silently become other characters.
  */
 public final class SqlFunctions {
-    private static final String TOKENIZER = """
-                  * text - a string, or its UTF-8 as binary
-                  * tokenizer - a constant: tiktoken:cl100k_base|o200k_base|p50k_base|r50k_base, the driver's path of a
-                    tokenizer.json or of a folder that holds one, or builtin:all-minilm-l6-v2
-                  * special_tokens - a constant: document (the default: what encode(text) of Hugging Face adds; tiktoken
-                    adds nothing) or none
-            """;
-
     private SqlFunctions() {}
 
-    /** Adds all functions to sessions. */
-    public static void register(SparkSessionExtensions extensions) {
-        register(
-                extensions,
-                Function.TOKENIZE,
-                "_FUNC_(text, tokenizer[, special_tokens]) - The token ids of text, as pack puts them into rows.",
-                "      > SELECT _FUNC_('tokens, please', 'tiktoken:cl100k_base');\n       [31666,11,4587]\n");
-        register(
-                extensions,
-                Function.TOKEN_COUNT,
-                "_FUNC_(text, tokenizer[, special_tokens]) - How many token ids varlen_tokenize gives.",
-                "      > SELECT _FUNC_('tokens, please', 'tiktoken:cl100k_base');\n       3\n");
+    /** Adds functions to sessions. */
+    public static void register(SparkSessionExtensions extensions, List<FunctionDefinition> functions) {
+        functions.forEach(function -> register(extensions, function));
     }
 
     @SuppressWarnings({"unchecked", "rawtypes"}) // which Seq is meant depends on the Scala that Spark was built with
-    private static void register(SparkSessionExtensions extensions, Function function, String usage, String example) {
-        ExpressionInfo info = new ExpressionInfo(
-                Tokenization.class.getName(),
-                null,
-                function.sqlName,
-                usage,
-                "\n    Arguments:\n" + TOKENIZER,
-                "\n    Examples:\n" + example + "  ",
-                "",
-                "",
-                "",
-                "",
-                "scala_udf");
+    private static void register(SparkSessionExtensions extensions, FunctionDefinition function) {
         Function1 builder = arguments -> build(function, (Seq<Expression>) arguments);
-        extensions.injectFunction(new Tuple3<>(new FunctionIdentifier(function.sqlName), info, builder));
+        extensions.injectFunction(
+                new Tuple3<>(new FunctionIdentifier(function.name()), Documentation.of(function), builder));
     }
 
-    private static Expression build(Function function, Seq<Expression> arguments) {
-        if (arguments.length() < 2 || arguments.length() > 3) {
-            throw new InvalidInputException(function.sqlName + " takes (text, tokenizer[, special_tokens]), not "
-                    + arguments.length() + " arguments");
+    private static Expression build(FunctionDefinition function, Seq<Expression> arguments) {
+        List<FunctionParameter> parameters = function.parameters();
+        int given = arguments.length();
+        if (given < function.required() || given > parameters.size()) {
+            throw new InvalidInputException(function.name() + " takes " + function.signature() + ", not " + given
+                    + (given == 1 ? " argument" : " arguments"));
         }
-        TokenizerSource tokenizer = Engine.get().tokenizerSource(constant(function, "tokenizer", arguments.apply(1)));
-        SpecialTokensPolicy policy = arguments.length() == 2
-                ? SpecialTokensPolicy.DOCUMENT
-                : SpecialTokensPolicy.ofName(constant(function, "special_tokens", arguments.apply(2)));
-        if (policy == SpecialTokensPolicy.CHUNK) {
-            throw new InvalidInputException(
-                    function.sqlName + ": special_tokens is document or none; chunks are made by pack alone");
+        Map<String, DataType> types = new HashMap<>();
+        Map<String, Object> constants = new HashMap<>();
+        for (int i = 0; i < given; i++) {
+            FunctionParameter parameter = parameters.get(i);
+            if (parameter.kind() == Kind.COLUMN) {
+                types.put(parameter.name(), arguments.apply(i).dataType());
+            } else {
+                constants.put(parameter.name(), constant(function, parameter, arguments.apply(i)));
+            }
         }
-        // opened here once, so that a damaged file is told now and not by a task
-        Engine.get().tokenizer(tokenizer);
-        return call(new Tokenization(function, tokenizer, policy), arguments);
+        SqlFunction call = function.binding().bind(new FunctionArguments(types, constants));
+        return EXPRESSIONS.of(call, columns(parameters, arguments));
     }
+
+    private static Object constant(FunctionDefinition function, FunctionParameter parameter, Expression argument) {
+        boolean isConstant = argument.resolved() && argument.foldable();
+        Object value = isConstant ? argument.eval(null) : null;
+        boolean fits =
+                switch (parameter.kind()) {
+                    case TEXT -> value instanceof UTF8String;
+                    case NUMBER -> value instanceof Integer;
+                    case FLAG -> value instanceof Boolean;
+                    case COLUMN -> false;
+                };
+        if (!fits) {
+            throw new InvalidInputException(function.name() + ": " + parameter.name() + " must be "
+                    + parameter.kind().words() + ", but it is " + argument.sql());
+        }
+        return value instanceof UTF8String ? value.toString() : value;
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"}) // the empty list is of nothing
+    private static Seq<Expression> columns(List<FunctionParameter> parameters, Seq<Expression> arguments) {
+        scala.collection.immutable.List<Expression> columns = (scala.collection.immutable.List) Nil$.MODULE$;
+        for (int i = arguments.length() - 1; i >= 0; i--) {
+            if (parameters.get(i).kind() == Kind.COLUMN) {
+                columns = columns.$colon$colon(arguments.apply(i));
+            }
+        }
+        return columns;
+    }
+
+    /** As what a function gets into a query's plan. */
+    private interface Expressions {
+        /** @param columns as many as the function has inputs; cast to their types by Spark */
+        Expression of(SqlFunction function, Seq<Expression> columns);
+    }
+
+    /** The one place that decides between the ways there are. */
+    private static final Expressions EXPRESSIONS = SqlFunctions::interpreted;
 
     /** By reflection, since the constructor's {@code Seq} is another type for Scala 2.12 than for 2.13. */
-    private static Expression call(ScalarFunction<?> function, Seq<Expression> arguments) {
+    private static Expression interpreted(SqlFunction function, Seq<Expression> columns) {
         try {
             return (Expression)
-                    ApplyFunctionExpression.class.getConstructors()[0].newInstance(function, arguments.take(1));
+                    ApplyFunctionExpression.class.getConstructors()[0].newInstance(new Call(function), columns);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("this Spark has another ApplyFunctionExpression: " + e, e);
         }
     }
 
-    private static String constant(Function function, String name, Expression argument) {
-        boolean isConstant = argument.resolved() && argument.foldable() && argument.dataType() instanceof StringType;
-        Object value = isConstant ? argument.eval(null) : null;
-        if (value == null) {
-            throw new InvalidInputException(
-                    function.sqlName + ": " + name + " must be a constant string, but it is " + argument.sql());
-        }
-        return value.toString();
-    }
+    /** A function as an interpreted expression knows it. Equal if the functions are. */
+    private static final class Call implements ScalarFunction<Object> {
+        private final SqlFunction function;
+        private transient DataType[] types;
 
-    /** What is made of a text's ids. */
-    enum Function {
-        TOKENIZE("varlen_tokenize", DataTypes.createArrayType(DataTypes.IntegerType, false)) {
-            @Override
-            Object result(TokenBuffer text, Tokenizer tokenizer, SpecialTokensPolicy policy) {
-                return UnsafeArrayData.fromPrimitiveArray(policy.sequenceOf(
-                        text.toArray(), 0, text.size(), tokenizer.specialTokens(), Integer.MAX_VALUE));
-            }
-        },
-        TOKEN_COUNT("varlen_token_count", DataTypes.IntegerType) {
-            @Override
-            Object result(TokenBuffer text, Tokenizer tokenizer, SpecialTokensPolicy policy) {
-                int added = policy == SpecialTokensPolicy.NONE
-                        ? 0
-                        : tokenizer.specialTokens().count();
-                return text.size() + added;
-            }
-        };
-
-        private final String sqlName;
-        private final DataType type;
-
-        Function(String sqlName, DataType type) {
-            this.sqlName = sqlName;
-            this.type = type;
-        }
-
-        abstract Object result(TokenBuffer text, Tokenizer tokenizer, SpecialTokensPolicy policy);
-    }
-
-    /**
-     * One call in a query; null for null.
-     *
-     * @param function what is made of the ids
-     * @param source the tokenizer, as the driver read it
-     * @param policy of special tokens
-     */
-    record Tokenization(Function function, TokenizerSource source, SpecialTokensPolicy policy)
-            implements ScalarFunction<Object> {
-        private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
-
-        /** What a thread keeps from row to row. */
-        private static final class Scratch {
-            final TokenBuffer ids = new TokenBuffer();
-            TokenizerSource source;
-            Tokenizer tokenizer;
+        Call(SqlFunction function) {
+            this.function = function;
         }
 
         @Override
         public DataType[] inputTypes() {
-            return new DataType[] {DataTypes.StringType};
+            return function.inputTypes();
         }
 
         @Override
         public DataType resultType() {
-            return function.type;
+            return function.resultType();
         }
 
         @Override
         public String name() {
-            return function.sqlName;
+            return function.name();
         }
 
         @Override
-        public Object produceResult(InternalRow arguments) {
-            return arguments.isNullAt(0) ? null : of(arguments.getUTF8String(0).getBytes());
+        public String canonicalName() {
+            return "io.varlen." + function.name();
         }
 
-        private Object of(byte[] utf8) {
-            int invalid = Utf8.firstInvalid(utf8, utf8.length);
-            if (invalid >= 0) {
-                throw new InvalidInputException(String.format(
-                        "%s: invalid UTF-8 at byte %d of a text (0x%02X)", name(), invalid, utf8[invalid]));
+        @Override
+        public Object produceResult(InternalRow row) {
+            if (types == null) {
+                types = function.inputTypes();
             }
-            Scratch scratch = SCRATCH.get();
-            if (scratch.source != source) {
-                scratch.tokenizer = Engine.get().tokenizer(source);
-                scratch.source = source;
+            Object[] arguments = new Object[types.length];
+            for (int i = 0; i < types.length; i++) {
+                if (row.isNullAt(i)) {
+                    return null;
+                }
+                arguments[i] = Values.toJava(row, i, types[i], function, i + 1);
             }
-            scratch.ids.clear();
-            scratch.tokenizer.encode(utf8, 0, utf8.length, scratch.ids);
-            return function.result(scratch.ids, scratch.tokenizer, policy);
+            return Values.toCatalyst(function.call(arguments), function.resultType());
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Call that && function.equals(that.function);
+        }
+
+        @Override
+        public int hashCode() {
+            return function.hashCode();
+        }
+
+        @Override
+        public String toString() {
+            return function.name();
+        }
+    }
+
+    /** Between Catalyst's values and those of {@link SqlFunction}. */
+    private static final class Values {
+        private Values() {}
+
+        /** @param position of the argument that the value is in or part of, for messages */
+        static Object toJava(SpecializedGetters in, int i, DataType type, SqlFunction function, int position) {
+            if (type instanceof StringType) {
+                return in.getUTF8String(i).getBytes();
+            } else if (type instanceof BinaryType) {
+                return in.getBinary(i);
+            } else if (type instanceof IntegerType) {
+                return in.getInt(i);
+            } else if (type instanceof LongType) {
+                return in.getLong(i);
+            } else if (type instanceof DoubleType) {
+                return in.getDouble(i);
+            } else if (type instanceof BooleanType) {
+                return in.getBoolean(i);
+            } else if (type instanceof StructType struct) {
+                return fields(in.getStruct(i, struct.size()), struct, function, position);
+            } else if (type instanceof ArrayType array) {
+                return elements(in.getArray(i), array.elementType(), function, position);
+            }
+            throw new IllegalStateException(function.name() + " takes a " + type.sql());
+        }
+
+        private static Object elements(ArrayData array, DataType type, SqlFunction function, int position) {
+            if (type instanceof IntegerType) {
+                return requireNoNull(array, function, position).toIntArray();
+            } else if (type instanceof LongType) {
+                return requireNoNull(array, function, position).toLongArray();
+            } else if (type instanceof FloatType) {
+                return requireNoNull(array, function, position).toFloatArray();
+            } else if (type instanceof DoubleType) {
+                return requireNoNull(array, function, position).toDoubleArray();
+            }
+            Object[] elements = (Object[]) Array.newInstance(classOf(type), array.numElements());
+            for (int i = 0; i < elements.length; i++) {
+                elements[i] = array.isNullAt(i) ? null : toJava(array, i, type, function, position);
+            }
+            return elements;
+        }
+
+        private static Object[] fields(InternalRow row, StructType type, SqlFunction function, int position) {
+            Object[] fields = new Object[type.size()];
+            for (int i = 0; i < fields.length; i++) {
+                fields[i] =
+                        row.isNullAt(i) ? null : toJava(row, i, type.apply(i).dataType(), function, position);
+            }
+            return fields;
+        }
+
+        private static ArrayData requireNoNull(ArrayData array, SqlFunction function, int position) {
+            for (int i = 0; i < array.numElements(); i++) {
+                if (array.isNullAt(i)) {
+                    throw new InvalidInputException(function.name() + ": element " + i + " of the array in argument "
+                            + position + " is null; it must be a number");
+                }
+            }
+            return array;
+        }
+
+        private static Class<?> classOf(DataType type) {
+            if (type instanceof StringType || type instanceof BinaryType) {
+                return byte[].class;
+            } else if (type instanceof StructType) {
+                return Object[].class;
+            } else if (type instanceof ArrayType array) {
+                return arrayOf(array.elementType());
+            }
+            throw new IllegalStateException("an array of " + type.sql());
+        }
+
+        private static Class<?> arrayOf(DataType type) {
+            if (type instanceof IntegerType) {
+                return int[].class;
+            } else if (type instanceof FloatType) {
+                return float[].class;
+            }
+            return classOf(type).arrayType();
+        }
+
+        static Object toCatalyst(Object value, DataType type) {
+            if (value == null) {
+                return null;
+            } else if (value instanceof byte[] bytes && type instanceof StringType) {
+                return UTF8String.fromBytes(bytes);
+            } else if (value instanceof int[] ints) {
+                return UnsafeArrayData.fromPrimitiveArray(ints);
+            } else if (value instanceof long[] longs) {
+                return UnsafeArrayData.fromPrimitiveArray(longs);
+            } else if (value instanceof float[] floats) {
+                return UnsafeArrayData.fromPrimitiveArray(floats);
+            } else if (value instanceof double[] doubles) {
+                return UnsafeArrayData.fromPrimitiveArray(doubles);
+            } else if (value instanceof Object[] elements && type instanceof ArrayType array) {
+                Object[] inner = new Object[elements.length];
+                for (int i = 0; i < inner.length; i++) {
+                    inner[i] = toCatalyst(elements[i], array.elementType());
+                }
+                return new GenericArrayData(inner);
+            } else if (value instanceof Object[] fields && type instanceof StructType struct) {
+                Object[] inner = new Object[fields.length];
+                for (int i = 0; i < inner.length; i++) {
+                    inner[i] = toCatalyst(fields[i], struct.apply(i).dataType());
+                }
+                return new GenericInternalRow(inner);
+            }
+            return value;
+        }
+    }
+
+    /** What {@code DESCRIBE FUNCTION} prints. */
+    private static final class Documentation {
+        private Documentation() {}
+
+        static ExpressionInfo of(FunctionDefinition function) {
+            String arguments = function.parameters().stream()
+                    .map(parameter -> "      * " + parameter.name() + " - " + kind(parameter) + parameter.doc() + "\n")
+                    .collect(Collectors.joining());
+            String examples = function.examples().stream()
+                    .map(example -> "      > " + example.query() + ";\n       " + example.result() + "\n")
+                    .collect(Collectors.joining());
+            return new ExpressionInfo(
+                    SqlFunction.class.getName(),
+                    null,
+                    function.name(),
+                    "_FUNC_" + function.signature() + " - " + function.usage(),
+                    "\n    Arguments:\n" + arguments + "  ",
+                    "\n    Examples:\n" + examples + "  ",
+                    "",
+                    "",
+                    "",
+                    "",
+                    "scala_udf");
+        }
+
+        private static String kind(FunctionParameter parameter) {
+            return parameter.kind() == Kind.COLUMN ? "" : parameter.kind().words() + ": ";
         }
     }
 }
