@@ -52,6 +52,7 @@ final class FittingBatches {
                 batch.inputIds().length,
                 count,
                 failure.getMessage());
+        BatchSplits.add();
         run(batch.sequences(0, middle), work, results);
         run(batch.sequences(middle, count), work, results);
     }

@@ -6,6 +6,7 @@ import io.varlen.model.Encoder;
 import io.varlen.model.PackedBatch;
 import io.varlen.spark.inference.DocumentIds;
 import io.varlen.spark.inference.InputBatches;
+import io.varlen.spark.metrics.TaskMetrics;
 import io.varlen.tokenizer.TokenBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -102,7 +103,10 @@ public final class DocumentEmbedder {
 
     private void handOn() {
         while (!waiting.isEmpty() && waiting.peekFirst().isComplete()) {
-            out.accept(waiting.removeFirst().embedding());
+            DocumentEmbedding embedding = waiting.removeFirst().embedding();
+            TaskMetrics.current().rows(1);
+            TaskMetrics.current().truncated(embedding.truncatedTokens());
+            out.accept(embedding);
         }
     }
 

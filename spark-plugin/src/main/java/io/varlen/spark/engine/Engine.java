@@ -214,7 +214,7 @@ public final class Engine implements AutoCloseable {
         int threads = conf.getInt("spark.task.cpus", 1);
         int tasks = VarlenConf.GPU_CONCURRENT_TASKS.get(conf).orElse(VarlenConf.DEFAULT_GPU_CONCURRENT_TASKS);
         Backend backend = Backends.open(compute.backend(), threads, compute.dtype());
-        return new SharedBackend(backend, ComputePermit.of(backend, tasks, ComputeListener.NONE));
+        return new SharedBackend(backend, ComputePermit.of(backend, tasks, new TaskComputeListener()));
     }
 
     private static SharedEncoder openEncoder(ModelFiles files, SharedBackend shared) {

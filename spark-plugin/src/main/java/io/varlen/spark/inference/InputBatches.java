@@ -2,6 +2,7 @@ package io.varlen.spark.inference;
 
 import io.varlen.model.PackedBatch;
 import io.varlen.sequence.CuSeqlens;
+import io.varlen.spark.metrics.TaskMetrics;
 import io.varlen.tokenizer.TokenBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,6 +54,7 @@ public final class InputBatches<T> {
             return;
         }
         int[] counts = lengths.stream().mapToInt(Integer::intValue).toArray();
+        TaskMetrics.current().batch(inputIds.size(), Math.max(tokenBudget, inputIds.size()));
         model.accept(new PackedBatch(inputIds.toArray(), CuSeqlens.ofLengths(counts)), List.copyOf(owners));
         tokens += inputIds.size();
         inputIds.clear();

@@ -11,6 +11,7 @@ import io.varlen.spark.input.InputFiles;
 import io.varlen.spark.input.InputOptions;
 import io.varlen.spark.input.Survey;
 import io.varlen.spark.internal.Iterators;
+import io.varlen.spark.metrics.TaskMetrics;
 import io.varlen.tokenizer.TokenBuffer;
 import io.varlen.tokenizer.Tokenizer;
 import io.varlen.tokenizer.TokenizerSource;
@@ -182,8 +183,10 @@ public final class TextSource implements TokenSource {
     }
 
     private static void encode(String docId, byte[] text, Tokenizer tokenizer, TokenBuffer buffer) {
+        long began = System.nanoTime();
         try {
             tokenizer.encode(text, 0, text.length, buffer);
+            TaskMetrics.current().tokenized(System.nanoTime() - began);
         } catch (InvalidInputException e) {
             throw new InvalidInputException("document " + docId + ": " + e.getMessage(), e);
         }

@@ -16,10 +16,12 @@ import io.varlen.spark.inference.TextSource;
 import io.varlen.spark.inference.TokenSource;
 import io.varlen.spark.inference.UnitSource;
 import io.varlen.spark.inference.UnitWork;
+import io.varlen.spark.metrics.StageCounters;
 import io.varlen.tokenizer.SpecialTokens;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -237,7 +239,7 @@ final class DocumentJob {
             return;
         }
         JobTrace trace = JobTrace.of(spark, options.trace());
-        UnitWork<T> task = work.in(output.staging(), trace);
+        UnitWork<T> task = new Counted<>(work.in(output.staging(), trace), StageCounters.of(spark.sc()));
         JavaRDD<T> units = source.byUnit(complete);
         try {
             during(command, source.partitions() + units.getNumPartitions(), "tasks", () -> {
@@ -251,6 +253,14 @@ final class DocumentJob {
             });
         } finally { // what is known of a job that fails, too
             trace.lines().forEach(progress::note);
+        }
+    }
+
+    /** Work whose tasks are seen from outside: the counters come along with it. */
+    private record Counted<T>(UnitWork<T> work, StageCounters counters) implements UnitWork<T> {
+        @Override
+        public void run(int unit, Iterator<T> documents) throws IOException {
+            work.run(unit, documents);
         }
     }
 

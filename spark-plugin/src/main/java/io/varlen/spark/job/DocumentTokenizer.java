@@ -4,6 +4,7 @@ import io.varlen.packing.SpecialTokensPolicy;
 import io.varlen.spark.input.Document;
 import io.varlen.spark.input.DocumentColumns;
 import io.varlen.spark.input.DocumentContent;
+import io.varlen.spark.metrics.TaskMetrics;
 import io.varlen.tokenizer.SpecialTokens;
 import io.varlen.tokenizer.TokenBuffer;
 import io.varlen.tokenizer.Tokenizer;
@@ -46,11 +47,13 @@ final class DocumentTokenizer {
 
     Tokens tokenize(Document document) {
         byte[] content = document.text();
-        return switch (columns.kind()) {
-            case TEXT -> text(content);
-            case PROMPT_COMPLETION -> promptCompletion(content);
-            case TOKENS -> tokens(content);
-        };
+        if (columns.kind() == DocumentColumns.Kind.TOKENS) {
+            return tokens(content);
+        }
+        long began = System.nanoTime();
+        Tokens tokens = columns.kind() == DocumentColumns.Kind.TEXT ? text(content) : promptCompletion(content);
+        TaskMetrics.current().tokenized(System.nanoTime() - began);
+        return tokens;
     }
 
     private Tokens text(byte[] utf8) {

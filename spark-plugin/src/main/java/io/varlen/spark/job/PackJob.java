@@ -19,6 +19,7 @@ import io.varlen.spark.input.DocumentColumns;
 import io.varlen.spark.input.Survey;
 import io.varlen.spark.internal.HadoopConfiguration;
 import io.varlen.spark.internal.OncePerPartition;
+import io.varlen.spark.metrics.StageCounters;
 import io.varlen.tokenizer.Tokenizer;
 import java.io.Serializable;
 import java.util.Collection;
@@ -246,8 +247,8 @@ public final class PackJob {
         OncePerPartition<HashMap<Integer, GroupCounts>> counter = new OncePerPartition<>(TokenizeTask::merge);
         spark.sc().register(counter);
         JavaPairRDD<Integer, byte[]> shuffled = source.documents(survey)
-                .mapPartitionsToPair(
-                        new TokenizeTask(options, groups, source.sources().size(), partitioner, counter))
+                .mapPartitionsToPair(new TokenizeTask(
+                        options, groups, source.sources().size(), partitioner, counter, StageCounters.of(spark.sc())))
                 .partitionBy(partitioner);
         // the map side of the shuffle, and one task of the other side that reads nothing: the next job finds the files
         during(
@@ -267,7 +268,8 @@ public final class PackJob {
                 base.firstSource(),
                 padId,
                 output.staging(),
-                new HadoopConfiguration(hadoop));
+                new HadoopConfiguration(hadoop),
+                StageCounters.of(spark.sc()));
         during(
                 "pack",
                 partitioner.numPartitions(),

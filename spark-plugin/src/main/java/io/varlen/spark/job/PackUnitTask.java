@@ -14,6 +14,8 @@ import io.varlen.spark.dataset.Staging;
 import io.varlen.spark.dataset.UnitFile;
 import io.varlen.spark.internal.HadoopConfiguration;
 import io.varlen.spark.internal.Json;
+import io.varlen.spark.metrics.StageCounters;
+import io.varlen.spark.metrics.TaskMetrics;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -43,6 +45,7 @@ final class PackUnitTask implements Function2<Integer, Iterator<Tuple2<Integer, 
     private final int firstSource;
     private final Staging staging;
     private final HadoopConfiguration hadoop;
+    private final StageCounters counters; // counts what tasks tell from where it arrives
 
     PackUnitTask(
             GroupPartitioner groups,
@@ -52,7 +55,8 @@ final class PackUnitTask implements Function2<Integer, Iterator<Tuple2<Integer, 
             int firstSource,
             int padId,
             Staging staging,
-            HadoopConfiguration hadoop) {
+            HadoopConfiguration hadoop,
+            StageCounters counters) {
         this.groups = groups;
         this.plans = plans;
         this.rules = options.rules();
@@ -64,6 +68,7 @@ final class PackUnitTask implements Function2<Integer, Iterator<Tuple2<Integer, 
         this.firstSource = firstSource;
         this.staging = staging;
         this.hadoop = hadoop;
+        this.counters = counters;
     }
 
     @Override
@@ -85,6 +90,7 @@ final class PackUnitTask implements Function2<Integer, Iterator<Tuple2<Integer, 
                 while (rows.hasNext()) {
                     PackedRow row = rows.next();
                     counts.add(row);
+                    TaskMetrics.current().batch(row.nTokens(), rules.limits().seqLen());
                     writer.write(row);
                 }
             }
@@ -102,6 +108,8 @@ final class PackUnitTask implements Function2<Integer, Iterator<Tuple2<Integer, 
             list(empty, unit, UnitFile.EMPTY, line -> {});
             int limit = rules.limits().pieceLimit();
             list(dropped, unit, UnitFile.DROPPED, line -> line.put("reason", "longer than " + limit + " tokens"));
+            TaskMetrics.current().rows(writer.rows());
+            TaskMetrics.current().truncated(counts.ledger().total().truncatedTokens());
             Ledger ledger = plan.came().plus(counts.ledger()).requireBalanced();
             LengthHistogram lengths = new LengthHistogram();
             documents.forEach(document -> lengths.add(document.ids().length));

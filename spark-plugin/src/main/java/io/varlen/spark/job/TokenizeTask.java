@@ -5,6 +5,8 @@ import io.varlen.packing.PackingRules;
 import io.varlen.packing.TokenizedDocument;
 import io.varlen.spark.internal.OncePerPartition;
 import io.varlen.spark.job.PackSource.PackableDocument;
+import io.varlen.spark.metrics.StageCounters;
+import io.varlen.spark.metrics.TaskMetrics;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
@@ -19,6 +21,7 @@ final class TokenizeTask implements PairFlatMapFunction<Iterator<PackableDocumen
     private final int sources;
     private final GroupPartitioner wanted;
     private final OncePerPartition<HashMap<Integer, GroupCounts>> counter;
+    private final StageCounters counters; // counts what tasks tell from where it arrives
 
     /**
      * @param groups of the dataset; only those that {@code wanted} contains are tokenized
@@ -29,13 +32,15 @@ final class TokenizeTask implements PairFlatMapFunction<Iterator<PackableDocumen
             int groups,
             int sources,
             GroupPartitioner wanted,
-            OncePerPartition<HashMap<Integer, GroupCounts>> counter) {
+            OncePerPartition<HashMap<Integer, GroupCounts>> counter,
+            StageCounters counters) {
         this.rules = options.rules();
         this.seed = options.packingSeed();
         this.groups = groups;
         this.sources = sources;
         this.wanted = wanted;
         this.counter = counter;
+        this.counters = counters;
     }
 
     static HashMap<Integer, GroupCounts> merge(
@@ -91,6 +96,7 @@ final class TokenizeTask implements PairFlatMapFunction<Iterator<PackableDocumen
                 return null;
             }
             DocumentTokenizer.Tokens tokens = document.tokens();
+            TaskMetrics.current().tokens(tokens.ids().length);
             TokenizedDocument tokenized =
                     new TokenizedDocument(document.docId(), hash, document.source(), tokens.ids(), tokens.lossMask());
             counts.computeIfAbsent(group, g -> new GroupCounts(sources)).add(tokenized, tokens.textTokens(), rules);

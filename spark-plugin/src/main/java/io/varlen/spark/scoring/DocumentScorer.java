@@ -7,6 +7,7 @@ import io.varlen.model.CausalLm;
 import io.varlen.model.PackedBatch;
 import io.varlen.spark.inference.DocumentIds;
 import io.varlen.spark.inference.InputBatches;
+import io.varlen.spark.metrics.TaskMetrics;
 import io.varlen.tokenizer.SpecialTokens;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -111,6 +112,7 @@ public final class DocumentScorer {
 
     private void handOn() {
         while (!waiting.isEmpty() && waiting.peekFirst().isComplete()) {
+            TaskMetrics.current().rows(1);
             out.accept(waiting.removeFirst().score());
         }
     }

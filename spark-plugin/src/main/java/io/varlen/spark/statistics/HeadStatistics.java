@@ -13,6 +13,7 @@ import io.varlen.model.PackedBatch;
 import io.varlen.model.Transformer;
 import io.varlen.sequence.CuSeqlens;
 import io.varlen.spark.inference.InputBatches;
+import io.varlen.spark.metrics.TaskMetrics;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -68,6 +69,7 @@ public final class HeadStatistics {
     public void add(TokenRow row) {
         requireFor(row);
         rows++;
+        TaskMetrics.current().rows(1);
         documents += row.documents().count();
         if (row.ids().length > 0) {
             batches.begin(row, row.ids().length).addAll(row.ids());

@@ -1,0 +1,104 @@
+package io.varlen.spark.metrics
+
+import io.varlen.spark.engine.{Compute, ModelReference}
+import io.varlen.spark.input.{InputFormat, InputOptions}
+import io.varlen.spark.job._
+import io.varlen.spark.{Folders, LocalSpark, TestFiles, TinyLlama}
+import io.varlen.tokenizer.TokenizerSources
+import org.apache.spark.TaskContext
+import org.scalatest.funspec.AnyFunSpec
+
+import java.nio.file.Path
+import scala.jdk.CollectionConverters._
+
+class StageCountersSpec extends AnyFunSpec {
+  private val corpus = new InputOptions(TestFiles.corpora.map(_.toString).asJava, InputFormat.PARAGRAPHS)
+
+  private def figure(report: JobReport, name: String): String = report.figures.get(name).toString
+
+  private def pack(input: InputOptions, output: Path): JobReport =
+    new PackJob(
+      LocalSpark.session,
+      new PackOptions(input, TokenizerSources.resolve("tiktoken:cl100k_base"), 512, output.toString),
+      JobProgress.NONE
+    ).run()
+
+  describe("the accumulators of stages") {
+    it("show what pack has tokenized and packed, each stage's by itself") {
+      var report: JobReport = null
+      val stages = StageWatch.during { report = pack(corpus, Folders.create("pack").resolve("out")) }
+      assert(stages.length == 2, stages)
+      val Seq(tokenize, packed) = stages
+      assert(tokenize("varlen tokens") == figure(report, "source_tokens"))
+      assert(tokenize("varlen tokenize time, ms").toLong > 0)
+      assert(!tokenize.contains("varlen rows") && !tokenize.contains("varlen fill"))
+      assert(packed("varlen tokens") == figure(report, "packed_tokens"))
+      assert(packed("varlen rows") == figure(report, "rows"))
+      val fill = 100 * report.figures.get("efficiency").asInstanceOf[Double]
+      assert(packed("varlen fill") == f"$fill%.1f %%")
+    }
+  }
+
+  describe("a task") {
+    it("counts for as long as its function is used, and says in the name that attempts are included") {
+      val counters = StageCounters.of(LocalSpark.session.sparkContext)
+      val data = LocalSpark.context.parallelize((1 to 4).asJava, 4)
+      assert(counters.rows.name.get == "varlen rows (attempts included)")
+      val stages = StageWatch.during {
+        for (_ <- 1 to 2) data.foreach { n => counters.hashCode; TaskMetrics.current.rows(n.toLong) }
+      }
+      assert(stages.map(_("varlen rows")) == Seq("10", "20"))
+    }
+    it("counts in the first counters that reach it, and in none where none do") {
+      val first = StageCounters.of(LocalSpark.session.sparkContext)
+      val second = StageCounters.of(LocalSpark.session.sparkContext)
+      val data = LocalSpark.context.parallelize((1 to 4).asJava, 2)
+      val stages = StageWatch.during {
+        data
+          .map { n => first.hashCode; TaskMetrics.current.batch(n.toLong, 5); n }
+          .map { n => second.hashCode; TaskMetrics.current.computed(n * 1000000L); n }
+          .count()
+        data.map { n => TaskMetrics.current.tokens(7); n }.count()
+        data.map { n => StageCounters.NONE.hashCode; TaskMetrics.current.tokens(7); n }.count()
+      }
+      assert(stages == Seq(Map("varlen tokens" -> "10", "varlen fill" -> "50.0 %", "varlen compute time, ms" -> "10")))
+    }
+    it("knows where its own time went, and nothing of other tasks'") {
+      val times = LocalSpark.context
+        .parallelize((1 to 8).asJava, 8)
+        .map { n =>
+          TaskMetrics.current.tokenized(n.toLong)
+          TaskMetrics.current.waited(10L * n)
+          TaskMetrics.current.splits(1)
+          Thread.sleep(5)
+          TaskMetrics.current.times
+        }
+        .collect()
+        .asScala
+      assert(times.map(_.tokenizeNanos) == (1L to 8L) && times.map(_.waitNanos) == (10L to 80L by 10L))
+      assert(times.forall(t => t.splits == 1 && t.computeNanos == 0 && t.taskNanos >= 5000000L), times)
+    }
+  }
+
+  describe("outside a task") {
+    it("nothing is counted") {
+      TaskMetrics.current.tokens(5)
+      TaskMetrics.current.tokenized(5)
+      assert(TaskMetrics.current.times == WorkTimes.NONE)
+    }
+  }
+
+  describe("a function that carries counters") {
+    it("is the same as another, so that plans may share what they compute") {
+      val one = StageCounters.here
+      assert(one == StageCounters.here && one == StageCounters.NONE && one.hashCode == StageCounters.NONE.hashCode)
+    }
+    it("can be sent although its application has ended") {
+      val sent = new org.apache.spark.serializer.JavaSerializer(LocalSpark.session.sparkContext.getConf).newInstance()
+      val unregistered = classOf[StageCounters].getDeclaredConstructor()
+      unregistered.setAccessible(true)
+      val received = sent.deserialize[StageCounters](sent.serialize(unregistered.newInstance()))
+      assert(received eq StageCounters.NONE)
+    }
+  }
+}
