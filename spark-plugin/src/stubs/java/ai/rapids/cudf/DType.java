@@ -10,4 +10,5 @@ public final class DType {
     public static final DType FLOAT64 = null;
     public static final DType STRING = null;
     public static final DType LIST = null;
+    public static final DType STRUCT = null;
 }
