@@ -87,6 +87,6 @@ final class AttendCommand extends JobCommand {
                 output.overwrite,
                 compute.trace());
         JobReport report = new AttendJob(spark, options, new HeadHeatMaps(options), progress).run();
-        return Result.done(report, Reports.attend(report, output.folder));
+        return Result.ofJob(report, Reports.attend(report, output.folder));
     }
 }

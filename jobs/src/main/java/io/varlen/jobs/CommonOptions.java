@@ -1,6 +1,7 @@
 package io.varlen.jobs;
 
 import io.varlen.InvalidInputException;
+import io.varlen.spark.SparkGpuConf;
 import io.varlen.spark.VarlenConf;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -73,6 +74,7 @@ final class CommonOptions {
             sparkConf.setIfMissing("spark.ui.enabled", "false");
         }
         VarlenConf.check(sparkConf);
+        SparkGpuConf.requireRunnable(sparkConf);
         return SparkSession.builder().config(sparkConf).getOrCreate();
     }
 

@@ -6,12 +6,12 @@ import java.util.Locale;
 import java.util.function.LongSupplier;
 
 /**
- * A job's progress for people, on standard error: on a terminal one line that is drawn anew, else a line every few
+ * A job's progress for people, on standard error: on a terminal one line that is drawn anew, else a line every ten
  * seconds.
  */
 final class ConsoleProgress implements JobProgress, AutoCloseable {
     private static final long TERMINAL_INTERVAL = 200_000_000L;
-    private static final long LOG_INTERVAL = 5_000_000_000L;
+    private static final long LOG_INTERVAL = 10_000_000_000L;
     private static final int BAR = 24;
     private static final String ERASE_LINE = "\r\033[K";
 

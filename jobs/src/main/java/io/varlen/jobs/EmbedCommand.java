@@ -100,6 +100,6 @@ final class EmbedCommand extends JobCommand {
                 output.overwrite,
                 compute.trace());
         JobReport report = new EmbedJob(spark, options, progress).run();
-        return Result.done(report, Reports.embed(report, output.folder));
+        return Result.ofJob(report, Reports.embed(report, output.folder));
     }
 }

@@ -48,6 +48,6 @@ final class ExportCommand extends JobCommand {
     Result run(SparkSession spark, JobProgress progress) {
         ExportOptions options = new ExportOptions(input, format, output.folder, output.overwrite);
         JobReport report = new ExportJob(spark, options, progress).run();
-        return Result.done(report, Reports.export(report, output.folder));
+        return Result.ofJob(report, Reports.export(report, output.folder));
     }
 }

@@ -12,6 +12,10 @@ final class Figures {
         this.figures = report.figures();
     }
 
+    boolean has(String name) {
+        return figures.get(name) != null;
+    }
+
     String text(String name) {
         return String.valueOf(figures.get(name));
     }

@@ -24,10 +24,15 @@ abstract class JobCommand implements Callable<Integer> {
      * @param status the exit status
      * @param report what {@code --json} prints
      * @param text what is printed otherwise, ending in a line feed
+     * @param job whether that is a job's report, which people are to see beside {@code --json}, too
      */
-    record Result(int status, JobReport report, String text) {
+    record Result(int status, JobReport report, String text, boolean job) {
         static Result done(JobReport report, String text) {
-            return new Result(Failure.DONE, report, text);
+            return new Result(Failure.DONE, report, text, false);
+        }
+
+        static Result ofJob(JobReport report, String text) {
+            return new Result(Failure.DONE, report, text, true);
         }
     }
 
@@ -40,6 +45,9 @@ abstract class JobCommand implements Callable<Integer> {
         Result result = run();
         PrintWriter out = spec.commandLine().getOut();
         if (common.json) {
+            PrintWriter err = spec.commandLine().getErr();
+            err.print(result.job() ? result.text() : "");
+            err.flush();
             out.println(result.report().toJson());
         } else {
             out.print(result.text());

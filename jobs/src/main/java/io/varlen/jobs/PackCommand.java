@@ -137,7 +137,7 @@ final class PackCommand extends JobCommand {
         }
         JobReport report =
                 append ? new AppendJob(spark, options, progress).run() : new PackJob(spark, options, progress).run();
-        return Result.done(report, Reports.pack(report, output.folder));
+        return Result.ofJob(report, Reports.pack(report, output.folder));
     }
 
     private InputOptions text() {

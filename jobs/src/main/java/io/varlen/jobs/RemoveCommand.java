@@ -50,6 +50,6 @@ final class RemoveCommand extends JobCommand {
     @Override
     Result run(SparkSession spark, JobProgress progress) {
         JobReport report = new RemoveJob(spark, new RemoveOptions(input, docIds, missing), progress).run();
-        return Result.done(report, Reports.remove(report, input));
+        return Result.ofJob(report, Reports.remove(report, input));
     }
 }

@@ -24,8 +24,8 @@ final class Reports {
                 .add("dropped", figures.number("dropped_tokens"), figures.number("truncated_tokens") + " truncated")
                 .add("rows", figures.number("rows"), "of " + figures.number("seq_len") + " tokens")
                 .add("filled", figures.percent("efficiency"), figures.number("padding_tokens") + " slots of padding")
-                .add("time", figures.seconds(), figures.tokensPerSecond())
-                .add("digest", figures.text("digest"), "");
+                .add("time", figures.seconds(), figures.tokensPerSecond());
+        tasks(table, figures).add("digest", figures.text("digest"), "");
         return title(report, "packed into " + output) + table;
     }
 
@@ -43,8 +43,8 @@ final class Reports {
                         figures.number("truncated_tokens"),
                         "of " + figures.count("truncated_documents", "document") + " longer than "
                                 + figures.number("max_length") + " tokens")
-                .add("time", figures.seconds(), figures.tokensPerSecond())
-                .add("model", figures.text("model") + " on " + figures.text("backend"), "");
+                .add("time", figures.seconds(), figures.tokensPerSecond());
+        tasks(table, figures).add("model", figures.text("model") + " on " + figures.text("backend"), "");
         return title(report, "embedded into " + output) + table;
     }
 
@@ -58,8 +58,8 @@ final class Reports {
                         figures.number("scored_tokens") + " scored, " + figures.number("encoded_tokens")
                                 + " given to the model in windows of up to " + figures.number("max_length"))
                 .add("perplexity", figures.decimal("perplexity"), figures.decimal("nll") + " nats of all scored tokens")
-                .add("time", figures.seconds(), figures.tokensPerSecond())
-                .add("model", figures.text("model") + " on " + figures.text("backend"), "");
+                .add("time", figures.seconds(), figures.tokensPerSecond());
+        tasks(table, figures).add("model", figures.text("model") + " on " + figures.text("backend"), "");
         return title(report, "scored into " + output) + table;
     }
 
@@ -78,8 +78,8 @@ final class Reports {
                 .add("window", figures.share("window_mass"), "within " + figures.number("window") + " tokens")
                 .add("score", figures.decimal("max_logit"), "the largest of each query")
                 .add("leakage", figures.share("leakage"), "would cross document borders without the document mask")
-                .add("time", figures.seconds(), figures.tokensPerSecond())
-                .add("model", figures.text("model") + " on " + figures.text("backend"), "");
+                .add("time", figures.seconds(), figures.tokensPerSecond());
+        tasks(table, figures).add("model", figures.text("model") + " on " + figures.text("backend"), "");
         return title(report, "attended to, into " + output) + table;
     }
 
@@ -134,6 +134,25 @@ final class Reports {
                 .add("time", figures.seconds(), "")
                 .add("digest", figures.text("digest"), "");
         return (report.unchanged() ? "unchanged: nothing of this is left in " : "removed from ") + input + "\n" + table;
+    }
+
+    /** Where the time of tasks went; nothing in a report that an earlier version has kept. */
+    private static Table tasks(Table table, Figures figures) {
+        if (figures.has("executors")) {
+            table.add(
+                    "tasks",
+                    figures.share("compute_share"),
+                    "of their time computing, " + figures.share("tokenize_share") + " tokenizing, "
+                            + figures.share("wait_share") + " waiting for a device; on "
+                            + figures.count("executors", "executor"));
+        }
+        if (figures.has("batch_fill")) {
+            table.add(
+                    "batches",
+                    figures.share("batch_fill"),
+                    "full, " + figures.number("memory_splits") + " cut in two for lack of device memory");
+        }
+        return table;
     }
 
     private static String title(JobReport report, String done) {

@@ -70,6 +70,6 @@ final class ScoreCommand extends JobCommand {
                 output.overwrite,
                 compute.trace());
         JobReport report = new ScoreJob(spark, options, progress).run();
-        return Result.done(report, Reports.score(report, output.folder));
+        return Result.ofJob(report, Reports.score(report, output.folder));
     }
 }

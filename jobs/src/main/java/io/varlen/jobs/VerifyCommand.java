@@ -40,6 +40,6 @@ final class VerifyCommand extends JobCommand {
     Result run(SparkSession spark, JobProgress progress) {
         VerifyReport report = new VerifyJob(spark, new VerifyOptions(input, listed), progress).run();
         String text = Reports.verify(report, input);
-        return report.damaged() == 0 ? Result.done(report.job(), text) : new Result(Failure.FAILED, report.job(), text);
+        return report.damaged() == 0 ? Result.ofJob(report.job(), text) : new Result(Failure.FAILED, report.job(), text, true);
     }
 }

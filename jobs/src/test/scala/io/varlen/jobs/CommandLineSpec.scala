@@ -74,6 +74,10 @@ class CommandLineSpec extends AnyFunSpec {
         "spark.varlen.backnd",
         "did you mean spark.varlen.backend?"
       )
+      refused((command +: args) ++ List("--conf", "spark.executor.resource.gpu.amount=1"): _*)(
+        "spark.executor.resource.gpu.amount=1",
+        "leave the key out"
+      )
       refused((command +: args) ++ List("--spark-home", "/s"): _*)("--spark-home", "jobs/bin/varlen")
       refused((command +: args) ++ List("--master", "local", "--master", "local[2]"): _*)("--master", "once")
     }

@@ -14,18 +14,18 @@ class ConsoleProgressSpec extends AnyFunSpec {
   }
 
   describe("where standard error is no terminal") {
-    it("writes a line every five seconds, and no control character") {
+    it("writes a line every ten seconds, and no control character") {
       val screen = new Screen(terminal = false)
       screen.progress.stage("tokenize", 4000, "tokens")
-      for (second <- 1 to 11) {
+      for (second <- 1 to 21) {
         screen.after(1)
         screen.progress.advance(second * 100L)
       }
       screen.progress.close()
       assert(
         screen.lines == List(
-          "tokenize   13 %  500 of 4,000 tokens  100 tokens/s  35 s left",
-          "tokenize   25 %  1,000 of 4,000 tokens  100 tokens/s  30 s left"
+          "tokenize   25 %  1,000 of 4,000 tokens  100 tokens/s  30 s left",
+          "tokenize   50 %  2,000 of 4,000 tokens  100 tokens/s  20 s left"
         )
       )
     }
@@ -76,7 +76,7 @@ class ConsoleProgressSpec extends AnyFunSpec {
     screen.after(100)
     screen.progress.advance(6_600)
     screen.progress.stage("count", 0, "files")
-    screen.after(5)
+    screen.after(10)
     screen.progress.advance(10)
     assert(screen.lines.map(_.replaceAll(".*files/s ?", "").trim) == List("2 h 1 min left", "24 s left", ""))
   }

@@ -1,6 +1,7 @@
 package io.varlen.attention;
 
 import io.varlen.sequence.CuSeqlens;
+import java.util.List;
 
 /**
  * The operations that a transformer is written in. Safe for use by many threads at once.
@@ -16,6 +17,12 @@ public interface Backend extends AutoCloseable {
 
     /** What it computes with on this machine, in a few words for a log. */
     String description();
+
+    /** In what linear layers can be asked to multiply on this machine. */
+    List<Dtype> dtypes();
+
+    /** The memory that its tensors are in, and how much of it is in use at this moment. */
+    MemoryUse memory();
 
     /** In what its linear layers multiply: never {@link Dtype#AUTO}. */
     Dtype dtype();

@@ -47,6 +47,13 @@ record BertConfig(
         return MASKS;
     }
 
+    @Override
+    public Footprint footprint() {
+        long h = hiddenSize;
+        return new Footprint(
+                layers * (4 * h * h + 2 * h * intermediateSize), (vocabularySize + positionRows) * h, 6 * h, 0);
+    }
+
     static BertConfig bert(JsonFile file, String type) {
         ConfigFields.requireOnly(file, "position_embedding_type", "absolute");
         ConfigFields.requireFalse(file, "is_decoder", "supported are encoders");

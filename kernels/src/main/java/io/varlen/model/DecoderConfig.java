@@ -76,4 +76,16 @@ record DecoderConfig(
     public int layers() {
         return layerKinds.size();
     }
+
+    @Override
+    public Footprint footprint() {
+        long h = hiddenSize;
+        long queries = (long) heads * headDim;
+        long all = queries + 2L * keyHeads * headDim;
+        return new Footprint(
+                layers() * (h * (all + queries) + 3 * h * intermediateSize),
+                vocabularySize * h,
+                2 * h + queries + all,
+                h);
+    }
 }

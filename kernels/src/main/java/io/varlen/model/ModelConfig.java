@@ -28,6 +28,9 @@ public sealed interface ModelConfig permits BertConfig, DecoderConfig, ModernBer
     /** The masks that layers take, by the names that {@link AttentionListener} is told. */
     Map<String, Mask> masks();
 
+    /** What it needs of memory without the head that predicts tokens. */
+    Footprint footprint();
+
     /** @throws InvalidInputException if this is no configuration of a model that is computed exactly here */
     static ModelConfig read(JsonFile file) {
         String type = file.text("model_type");

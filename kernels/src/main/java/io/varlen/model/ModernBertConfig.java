@@ -38,6 +38,12 @@ record ModernBertConfig(
     private static final double GLOBAL_THETA = 160_000;
     private static final double LOCAL_THETA = 10_000;
 
+    @Override
+    public Footprint footprint() {
+        long h = hiddenSize;
+        return new Footprint(layers() * (4 * h * h + 3 * h * intermediateSize), vocabularySize * h, 6 * h, h);
+    }
+
     static ModernBertConfig read(JsonFile file) {
         int hidden = ConfigFields.hiddenSize(file, "hidden_size");
         int heads = ConfigFields.heads(file, "num_attention_heads");

@@ -55,6 +55,15 @@ class FittingBatchesTest {
     }
 
     @Test
+    void cutsAreCountedForTheThreadThatAsks() {
+        BatchSplits.take();
+        FittingBatches.run(batch(List.of(2, 2, 2, 2)), some -> fit(some, 4));
+        FittingBatches.run(batch(List.of(2, 2)), some -> fit(some, 2));
+        assertThat(BatchSplits.take()).isEqualTo(2);
+        assertThat(BatchSplits.take()).isZero();
+    }
+
+    @Test
     void oneSequenceThatIsTooLongIsTheFailureThatItWas() {
         assertThatThrownBy(() -> FittingBatches.run(batch(List.of(2, 5)), some -> fit(some, 4)))
                 .isInstanceOf(OutOfDeviceMemoryException.class)

@@ -35,6 +35,12 @@ public final class VarlenConf {
             "auto",
             VarlenConf::nonBlank);
 
+    public static final ConfEntry<Boolean> GPU_REQUIRED = new ConfEntry<>(
+            "spark.varlen.gpu.required",
+            "Whether backend auto is an error on an executor that has no GPU it can use, rather than its processor.",
+            "false",
+            VarlenConf::bool);
+
     public static final ConfEntry<Integer> GPU_CONCURRENT_TASKS = new ConfEntry<>(
             "spark.varlen.gpu.concurrentTasks",
             "How many tasks of an executor use one GPU at once; the others tokenize, or wait in line.",
@@ -74,6 +80,7 @@ public final class VarlenConf {
     private static final List<ConfEntry<?>> ENTRIES = List.of(
             NATIVE_DIR,
             BACKEND,
+            GPU_REQUIRED,
             GPU_CONCURRENT_TASKS,
             EMBED_TOKEN_BUDGET,
             SCORE_TOKEN_BUDGET,
@@ -140,6 +147,14 @@ public final class VarlenConf {
             throw new IllegalArgumentException("the value is empty; leave the key out instead");
         }
         return text;
+    }
+
+    private static boolean bool(String text) {
+        return switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException("must be true or false");
+        };
     }
 
     private static int positiveInt(String text) {

@@ -1,9 +1,9 @@
 package io.varlen.spark;
 
 import io.varlen.attention.DeviceException;
-import io.varlen.spark.engine.AssignedGpu;
 import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.Engine;
+import io.varlen.spark.engine.EngineGauges;
 import java.io.IOException;
 import java.util.Map;
 import org.apache.spark.ExceptionFailure;
@@ -42,6 +42,8 @@ public final class VarlenPlugin implements SparkPlugin {
         @Override
         public Map<String, String> init(SparkContext sc, PluginContext context) {
             VarlenConf.check(context.conf());
+            SparkGpuConf.requireRunnable(context.conf());
+            SparkGpuConf.notes(context.conf()).forEach(LOG::warn);
             return Map.of();
         }
 
@@ -62,21 +64,27 @@ public final class VarlenPlugin implements SparkPlugin {
 
         @Override
         public void init(PluginContext context, Map<String, String> extraConf) {
-            AssignedGpu.use(context.resources());
             inDriver = context.executorID().equals("driver");
-            String report = "varlen on executor " + context.executorID() + "\n" + openEngine();
+            String report = "varlen on executor " + context.executorID() + "\n" + openEngine(context);
+            EngineGauges.register(context.metricRegistry(), engine);
             LOG.info("{}", report);
             if (!inDriver) {
                 send(context, report);
             }
         }
 
-        /** An executor whose engine does not open stays alive: each task that needs the engine fails with the reason. */
-        private String openEngine() {
+        /**
+         * An executor whose engine does not open stays alive: each task that needs the engine fails with the reason. Unless it is
+         * to have a GPU and has none: then Spark ends it with the reason.
+         */
+        private String openEngine(PluginContext context) {
             try {
-                engine = Engine.get();
+                engine = Engine.get(context.resources());
                 return engine.report(Compute.DEFAULT).toString();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | LinkageError e) {
+                if (VarlenConf.GPU_REQUIRED.get(context.conf()).orElse(false)) {
+                    throw e;
+                }
                 return "  " + e.getMessage();
             }
         }

@@ -19,20 +19,25 @@ class VarlenPluginSpec extends AnyFunSpec {
       assert(outcome.status == 0, outcome.output)
       assert(outcome.value("engine of the plugin") == "open")
       assert(outcome.value("after the application") == "closed")
-      val report = outcome.output.linesIterator.dropWhile(!_.contains("varlen on executor driver")).take(5).toSeq
+      val report = outcome.output.linesIterator.dropWhile(!_.contains("varlen on executor driver")).take(6).toSeq
       assert(report(1).matches("  host     .+"), outcome.output)
       assert(report(2).matches("  backend  cpu \\(auto\\): .+"))
-      assert(report(3).matches("  natives  /.+"))
-      assert(report(4).matches("  memory   heap up to \\d+ MiB"))
+      assert(report(3).matches("  gpu      none assigned by Spark, so the first .+"))
+      assert(report(4).matches("  natives  /.+"))
+      assert(report(5).matches("  memory   heap up to \\d+ MiB"))
     }
 
     it("tells the driver what an executor elsewhere uses, before that executor knows its own host") {
       val outcome = ForkedJvm.run(classOf[VarlenExecutorApp])
       assert(outcome.status == 0, outcome.output)
       assert(
-        outcome.value("sent").matches("varlen on executor 7;  host     .+;  backend  cpu .+;  natives .+;  memory .+")
+        outcome
+          .value("sent")
+          .matches(
+            "varlen on executor 7;  host .+;  backend  cpu .+;  gpu      3, 5, assigned by Spark;  natives .+;  memory .+"
+          )
       )
-      assert(outcome.value("device") == "3")
+      assert(outcome.value("left in the JVM") == "null")
       assert(outcome.value("after shutdown") == "closed")
     }
 
@@ -56,6 +61,19 @@ class VarlenPluginSpec extends AnyFunSpec {
       assert(unknown.output.contains("there is no key spark.varlen.bakend; did you mean spark.varlen.backend?"))
       val bad = run("spark.varlen.embed.tokenBudget=some")
       assert(bad.output.contains("spark.varlen.embed.tokenBudget=some: must be a whole number"))
+    }
+
+    it("stops a local application that is to assign GPUs, which would hang") {
+      val outcome = run("spark.executor.resource.gpu.amount=1", "spark.task.resource.gpu.amount=1")
+      assert(outcome.status != 0 && !outcome.output.contains("a task="), outcome.output)
+      assert(outcome.output.contains("with master local[2]: in local mode Spark has no GPUs to assign"))
+    }
+
+    it("stops an executor that is to have a GPU and has none") {
+      val outcome = run("spark.varlen.gpu.required=true")
+      assert(outcome.status != 0 && !outcome.output.contains("a task="), outcome.output)
+      assert(outcome.output.contains("spark.varlen.gpu.required is set, but "))
+      assert(outcome.output.contains(" has no GPU for this executor: "))
     }
 
     it("lets an application start whose folder for natives cannot be made, and says so") {
@@ -126,14 +144,14 @@ object VarlenExecutorApp {
       override def send(message: Object): Unit = sent :+= message.toString
       override def ask(message: Object): Object = throw new UnsupportedOperationException
       override def conf: SparkConf = new SparkConf()
-      override def metricRegistry: com.codahale.metrics.MetricRegistry = throw new UnsupportedOperationException
+      override val metricRegistry: com.codahale.metrics.MetricRegistry = new com.codahale.metrics.MetricRegistry
       override def resources: java.util.Map[String, ResourceInformation] =
         java.util.Map.of("gpu", new ResourceInformation("gpu", Array("3", "5")))
     }
     val plugin = new VarlenPlugin().executorPlugin
     plugin.init(context, java.util.Map.of())
     println("sent=" + sent.map(_.replace("\n", ";")).mkString)
-    println("device=" + System.getProperty(Backends.CUDA_DEVICE))
+    println("left in the JVM=" + System.getProperty(Backends.CUDA_DEVICE))
     val engine = Engine.get
     plugin.onTaskFailed(VarlenPluginSpec.failure(new IllegalStateException("of the task alone")))
     plugin.shutdown()

@@ -20,6 +20,7 @@ import io.varlen.attention.Dtype;
 import io.varlen.attention.FeedForward;
 import io.varlen.attention.Heads;
 import io.varlen.attention.Linear;
+import io.varlen.attention.MemoryUse;
 import io.varlen.attention.Norm;
 import io.varlen.attention.Pooling;
 import io.varlen.attention.Rope;
@@ -129,6 +130,17 @@ public final class CpuBackend implements Backend {
     @Override
     public String description() {
         return gemm.description() + ", " + kernels.description() + ", threads per call: " + workers.threads();
+    }
+
+    @Override
+    public MemoryUse memory() {
+        Runtime heap = Runtime.getRuntime();
+        return new MemoryUse("heap", heap.totalMemory() - heap.freeMemory(), heap.maxMemory());
+    }
+
+    @Override
+    public List<Dtype> dtypes() {
+        return gemm.multipliesBf16() ? List.of(Dtype.FP32, Dtype.BF16) : List.of(Dtype.FP32);
     }
 
     @Override

@@ -19,6 +19,9 @@ interface Gemm extends AutoCloseable {
     /** For a log. */
     String description();
 
+    /** Whether this machine has instructions for bf16 that it could use. */
+    boolean multipliesBf16();
+
     /** What it multiplies: {@link Dtype#FP32} or {@link Dtype#BF16}. */
     Dtype dtype();
 

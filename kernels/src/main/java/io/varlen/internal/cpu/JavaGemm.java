@@ -21,6 +21,11 @@ final class JavaGemm implements Gemm {
     }
 
     @Override
+    public boolean multipliesBf16() {
+        return false;
+    }
+
+    @Override
     public Dtype dtype() {
         return Dtype.FP32;
     }

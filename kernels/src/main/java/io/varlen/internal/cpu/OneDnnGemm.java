@@ -49,11 +49,16 @@ final class OneDnnGemm implements Gemm {
             return true;
         });
         this.kernels = kernels;
-        this.dtype = wanted != Dtype.FP32 && multipliesBf16() ? Dtype.BF16 : Dtype.FP32;
+        this.dtype = wanted != Dtype.FP32 && hasBf16() ? Dtype.BF16 : Dtype.FP32;
         cpu = new engine(engine.kind.cpu, 0);
     }
 
-    private static boolean multipliesBf16() {
+    @Override
+    public boolean multipliesBf16() {
+        return hasBf16();
+    }
+
+    private static boolean hasBf16() {
         return (dnnl.get_effective_cpu_isa().value & BF16_INSTRUCTIONS) == BF16_INSTRUCTIONS;
     }
 

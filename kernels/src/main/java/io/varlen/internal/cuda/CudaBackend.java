@@ -16,10 +16,13 @@ import io.varlen.attention.Activation;
 import io.varlen.attention.Attention;
 import io.varlen.attention.AttentionStatistics;
 import io.varlen.attention.Backend;
+import io.varlen.attention.Backends;
 import io.varlen.attention.Dtype;
 import io.varlen.attention.FeedForward;
+import io.varlen.attention.Gpu;
 import io.varlen.attention.Heads;
 import io.varlen.attention.Linear;
+import io.varlen.attention.MemoryUse;
 import io.varlen.attention.Norm;
 import io.varlen.attention.Pooling;
 import io.varlen.attention.Rope;
@@ -66,10 +69,11 @@ public final class CudaBackend implements Backend {
     /**
      * On a device, whether or not anything is recorded as proven on its kind.
      *
+     * @param address which one, as {@link Backends#open(String, int, Dtype, String)} takes it
      * @throws InvalidInputException if there is none, or none that works with that dtype; the message says why
      */
-    public static CudaBackend open(Dtype dtype) {
-        return new CudaOpening(CudaSessions.ofProcess(), dtype, ProvenForms::on).byName();
+    public static CudaBackend open(Dtype dtype, String address) {
+        return new CudaOpening(CudaSessions.ofProcess(), dtype, address, ProvenForms::on).byName();
     }
 
     /**
@@ -77,8 +81,17 @@ public final class CudaBackend implements Backend {
      *
      * @throws InvalidInputException also if that is not enough
      */
-    public static CudaBackend openProven(Dtype dtype) {
-        return new CudaOpening(CudaSessions.ofProcess(), dtype, ProvenForms::on).proven();
+    public static CudaBackend openProven(Dtype dtype, String address) {
+        return new CudaOpening(CudaSessions.ofProcess(), dtype, address, ProvenForms::on).proven();
+    }
+
+    /**
+     * The devices of this machine, none of which is opened.
+     *
+     * @throws InvalidInputException if there is no driver, or it does not work
+     */
+    public static List<Gpu> gpus() {
+        return new CudaOpening(CudaSessions.ofProcess(), Dtype.AUTO, ProvenForms::on).gpus();
     }
 
     CudaBackend(CudaSession session, Dtype dtype, AttentionForms attention) {
@@ -122,6 +135,22 @@ public final class CudaBackend implements Backend {
         DeviceProperties device = session.device().properties();
         return device.name() + " (" + device.architecture() + "), " + dtype.optionName() + ", " + gemm.description()
                 + ", " + (session.memory().budget() >> 20) + " MB of device memory at most";
+    }
+
+    @Override
+    public MemoryUse memory() {
+        DeviceProperties device = session.device().properties();
+        return new MemoryUse(
+                "device " + device.ordinal(),
+                session.memory().used(),
+                session.memory().budget());
+    }
+
+    @Override
+    public List<Dtype> dtypes() {
+        return session.device().properties().isAmpereOrLater()
+                ? List.of(Dtype.FP32, Dtype.BF16, Dtype.FP16)
+                : List.of(Dtype.FP32, Dtype.FP16);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.varlen.internal.cuda;
 import io.varlen.InvalidInputException;
 import io.varlen.attention.Backends;
 import io.varlen.attention.Dtype;
+import io.varlen.attention.Gpu;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -24,12 +25,22 @@ final class CudaOpening {
 
     private final CudaSessions sessions;
     private final Dtype dtype;
+    private final String address;
     private final Function<String, Set<String>> proven;
 
-    /** @param proven the proven forms by architecture */
+    /** On the device that {@link Backends#CUDA_DEVICE} chooses. */
     CudaOpening(CudaSessions sessions, Dtype dtype, Function<String, Set<String>> proven) {
+        this(sessions, dtype, null, proven);
+    }
+
+    /**
+     * @param address of {@link DeviceAddress}; null for what {@link Backends#CUDA_DEVICE} says
+     * @param proven the proven forms by architecture
+     */
+    CudaOpening(CudaSessions sessions, Dtype dtype, String address, Function<String, Set<String>> proven) {
         this.sessions = sessions;
         this.dtype = dtype;
+        this.address = address;
         this.proven = proven;
     }
 
@@ -57,12 +68,35 @@ final class CudaOpening {
     CudaBackend proven() {
         DeviceProperties device = device();
         if (!isProven(device)) {
-            throw new InvalidInputException(
-                    device.name() + " (" + device.architecture()
-                            + ") is there, but no passed contract suite is recorded for its architecture; backend cuda uses it all the same");
+            throw new InvalidInputException(unproven(device));
         }
         Set<String> names = proven.apply(device.architecture());
         return open(device, form -> names.contains(form.name()));
+    }
+
+    /** All devices that there are, and which of them whoever leaves the choice to us may get. */
+    List<Gpu> gpus() {
+        return sessions.devices().stream()
+                .map(device -> new Gpu(
+                        device.ordinal(), device.name(), device.architecture(), device.memory(), whyNotProven(device)))
+                .toList();
+    }
+
+    private String whyNotProven(DeviceProperties device) {
+        if (device.capability() < OLDEST) {
+            return tooOld(device);
+        }
+        return isProven(device) ? null : unproven(device);
+    }
+
+    private static String tooOld(DeviceProperties device) {
+        return device.name() + " (" + device.architecture()
+                + ") is too old: it takes compute capability 7.5 (Turing) or later";
+    }
+
+    private static String unproven(DeviceProperties device) {
+        return device.name() + " (" + device.architecture()
+                + ") is there, but no passed contract suite is recorded for its architecture; backend cuda uses it all the same";
     }
 
     private boolean isProven(DeviceProperties device) {
@@ -72,17 +106,13 @@ final class CudaOpening {
     private DeviceProperties device() {
         List<DeviceProperties> devices = sessions.devices();
         if (devices.isEmpty()) {
-            throw new InvalidInputException("the NVIDIA driver shows no device");
+            String visible = System.getenv(DeviceAddress.VISIBLE);
+            throw new InvalidInputException("the NVIDIA driver shows no device"
+                    + (visible == null ? "" : "; " + DeviceAddress.VISIBLE + " is '" + visible + "'"));
         }
-        int ordinal = number(Backends.CUDA_DEVICE, 0);
-        if (ordinal >= devices.size()) {
-            throw new InvalidInputException(Backends.CUDA_DEVICE + " is " + ordinal + ", but the driver shows "
-                    + devices.size() + (devices.size() == 1 ? " device" : " devices") + "; the first one is 0");
-        }
-        DeviceProperties device = devices.get(ordinal);
+        DeviceProperties device = devices.get(ordinal(devices.size()));
         if (device.capability() < OLDEST) {
-            throw new InvalidInputException(device.name() + " (" + device.architecture()
-                    + ") is too old: it takes compute capability 7.5 (Turing) or later");
+            throw new InvalidInputException(tooOld(device));
         }
         if (dtype == Dtype.BF16 && device.capability() < FIRST_WITH_BF16) {
             throw new InvalidInputException(
@@ -90,6 +120,18 @@ final class CudaOpening {
                             + ") does not multiply bf16: it takes compute capability 8.0 or later; use dtype fp16, fp32 or auto");
         }
         return device;
+    }
+
+    private int ordinal(int devices) {
+        if (address != null) {
+            return DeviceAddress.among(sessions.identities()).ordinal(address);
+        }
+        int ordinal = number(Backends.CUDA_DEVICE, 0);
+        if (ordinal >= devices) {
+            throw new InvalidInputException(Backends.CUDA_DEVICE + " is " + ordinal + ", but the driver shows "
+                    + devices + (devices == 1 ? " device" : " devices") + "; the first one is 0");
+        }
+        return ordinal;
     }
 
     private CudaBackend open(DeviceProperties properties, Predicate<AttentionForm> allowed) {

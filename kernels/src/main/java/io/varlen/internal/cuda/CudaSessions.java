@@ -37,6 +37,13 @@ final class CudaSessions {
         return driver.devices();
     }
 
+    /** The same devices, as others know them. */
+    List<DeviceIdentity> identities() {
+        return devices().stream()
+                .map(device -> driver.identity(device.ordinal()))
+                .toList();
+    }
+
     /**
      * The session of a device, for one more user, who closes it.
      *

@@ -9,6 +9,9 @@ interface Driver {
     /** Without initialising any of them; empty if there is none. */
     List<DeviceProperties> devices();
 
+    /** Which device that is, outside this process too. */
+    DeviceIdentity identity(int ordinal);
+
     /** The primary context of a device, which is shared with whoever else uses it in this process. */
     Device open(int ordinal);
 

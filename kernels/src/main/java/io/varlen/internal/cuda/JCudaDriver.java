@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import jcuda.Pointer;
@@ -147,6 +148,24 @@ final class JCudaDriver implements Driver {
                 attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT),
                 attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN),
                 memory[0]);
+    }
+
+    @Override
+    public DeviceIdentity identity(int ordinal) {
+        CUdevice device = device(ordinal);
+        String[] bus = new String[1];
+        check(cuDeviceGetPCIBusId(bus, 32, device), "asking device " + ordinal + " for its PCI bus id");
+        return new DeviceIdentity(ordinal, uuid(ordinal), bus[0].strip());
+    }
+
+    /** By the driver's second version, which JCuda does not call: the first one gives a MIG device the UUID of its GPU. */
+    private static String uuid(int ordinal) {
+        ByteBuffer uuid = ByteBuffer.wrap(new byte[2 * Long.BYTES]);
+        int code = NativeLibrary.getInstance(LIBRARY)
+                .getFunction("cuDeviceGetUuid_v2")
+                .invokeInt(new Object[] {uuid.array(), ordinal}); // a CUdevice is its ordinal
+        check(code, "asking device " + ordinal + " for its UUID");
+        return new UUID(uuid.getLong(), uuid.getLong()).toString();
     }
 
     private static CUdevice device(int ordinal) {

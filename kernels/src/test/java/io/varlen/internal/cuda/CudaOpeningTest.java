@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.varlen.InvalidInputException;
 import io.varlen.attention.Backends;
 import io.varlen.attention.Dtype;
+import io.varlen.attention.Gpu;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -60,8 +61,66 @@ class CudaOpeningTest {
             public Device open(int ordinal) {
                 throw new AssertionError();
             }
+
+            @Override
+            public DeviceIdentity identity(int ordinal) {
+                throw new AssertionError();
+            }
         };
         assertRefused("shows no device", none, Dtype.FP32);
+    }
+
+    @Test
+    void allDevicesAreListedWithTheReasonsAgainstThem() {
+        assertThat(gpus(70)).extracting(Gpu::whyNot).asString().contains("too old");
+        assertThat(gpus(90)).extracting(Gpu::whyNot).asString().contains("no passed contract suite");
+        assertThat(gpus(80)).singleElement().satisfies(gpu -> {
+            assertThat(gpu.whyNot()).isNull();
+            assertThat(gpu.architecture()).isEqualTo("sm_80");
+            assertThat(gpu.memoryBytes()).isPositive();
+        });
+    }
+
+    private static List<Gpu> gpus(int capability) {
+        return new CudaOpening(new CudaSessions(EmulatedDriver.of(capability)), Dtype.AUTO, AMPERE).gpus();
+    }
+
+    @Test
+    void dtypesAreThoseOfTheDevice() {
+        for (int capability : new int[] {75, 80}) {
+            CudaSessions sessions = new CudaSessions(EmulatedDriver.of(capability));
+            try (CudaBackend backend = new CudaOpening(sessions, Dtype.FP32, NOTHING).byName()) {
+                assertThat(backend.dtypes().contains(Dtype.BF16)).isEqualTo(capability == 80);
+                assertThat(backend.dtypes()).contains(Dtype.FP32, Dtype.FP16);
+                assertThat(backend.memory().usedBytes())
+                        .isBetween(0L, backend.memory().budgetBytes());
+            }
+        }
+    }
+
+    /** The second device comes first on the bus. */
+    @Test
+    void anAddressChoosesTheDevice() {
+        CudaSessions sessions = new CudaSessions(EmulatedDriver.two(80));
+        String second = "GPU-" + sessions.identities().get(1).uuid();
+        System.setProperty(Backends.CUDA_DEVICE, "7"); // has no say
+        assertThat(ordinal(sessions, "0")).isEqualTo(1);
+        assertThat(ordinal(sessions, "1")).isEqualTo(0);
+        assertThat(ordinal(sessions, second)).isEqualTo(1);
+        assertThatThrownBy(() -> ordinal(sessions, "2"))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("the GPU 2 is assigned");
+        try (CudaBackend one = new CudaOpening(sessions, Dtype.FP32, "0", NOTHING).byName();
+                CudaBackend same = new CudaOpening(sessions, Dtype.BF16, second, NOTHING).byName();
+                CudaBackend other = new CudaOpening(sessions, Dtype.FP32, "1", AMPERE).proven()) {
+            assertThat(one.session()).isSameAs(same.session()).isNotSameAs(other.session());
+        }
+    }
+
+    private static int ordinal(CudaSessions sessions, String address) {
+        try (CudaBackend backend = new CudaOpening(sessions, Dtype.FP32, address, NOTHING).byName()) {
+            return backend.session().device().properties().ordinal();
+        }
     }
 
     private static void assertRefused(String why, Driver driver, Dtype dtype) {

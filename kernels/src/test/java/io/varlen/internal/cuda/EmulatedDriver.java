@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.GZIPInputStream;
 
@@ -56,6 +57,14 @@ final class EmulatedDriver implements Driver {
     @Override
     public List<DeviceProperties> devices() {
         return devices;
+    }
+
+    /** In the reverse of the order of the bus, as where the last card is the fastest. */
+    @Override
+    public DeviceIdentity identity(int ordinal) {
+        int bus = 0x20 - ordinal;
+        return new DeviceIdentity(
+                ordinal, new UUID(0xe3a1000000000000L, ordinal).toString(), String.format("0000:%02X:00.0", bus));
     }
 
     @Override

@@ -38,6 +38,7 @@ class JCudaStandInTest {
                 .containsSubsequence(
                         "devices: [DeviceProperties[ordinal=0, name=stand-in device, capability=80, multiprocessors=4, "
                                 + "sharedPerBlock=166912, memory=1073741824]]",
+                        "identity: DeviceIdentity[ordinal=0, uuid=a0a1a2a3-a4a5-a6a7-a8a9-aaabacadae00, pciBusId=0000:20:00.0]",
                         "uploaded: true",
                         "neighbours: true",
                         "copied: 0.0 0.0 4.0",
@@ -115,6 +116,7 @@ class JCudaStandInTest {
             NativeLibrary.getInstance(arguments[0]);
             Driver driver = JCudaDriver.load();
             System.out.println("devices: " + driver.devices());
+            System.out.println("identity: " + driver.identity(0));
             Driver.Device device = driver.open(0);
             long free = device.freeMemory();
             CudaSession session = new CudaSession(device, 256L << 20);

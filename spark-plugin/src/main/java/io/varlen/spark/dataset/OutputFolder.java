@@ -6,6 +6,7 @@ import io.varlen.spark.dataset.Manifest.Part;
 import io.varlen.spark.input.BadRecord;
 import io.varlen.spark.internal.HadoopConfiguration;
 import io.varlen.spark.internal.Json;
+import io.varlen.spark.metrics.TaskWork;
 import io.varlen.tokenizer.TokenizerSource;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -246,8 +247,13 @@ public final class OutputFolder {
      * @param rows of all of it
      * @param files by kind, the names in the staging folder and their sizes
      * @param details what the job wanted to remember of it, as JSON
+     * @param work what the task did that completed it
      */
-    public record CompleteUnit(int unit, long rows, Map<UnitFile, StagedFile> files, String details) {}
+    public record CompleteUnit(int unit, long rows, Map<UnitFile, StagedFile> files, String details, TaskWork work) {
+        public CompleteUnit {
+            work = work == null ? TaskWork.NONE : work; // of an earlier version, which did not remember it
+        }
+    }
 
     /** A file in the staging folder. */
     public record StagedFile(String name, long rows, long bytes) {}

@@ -4,6 +4,7 @@ import io.varlen.spark.dataset.OutputFolder.CompleteUnit;
 import io.varlen.spark.dataset.OutputFolder.StagedFile;
 import io.varlen.spark.internal.HadoopConfiguration;
 import io.varlen.spark.internal.Json;
+import io.varlen.spark.metrics.TaskMetrics;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.Serializable;
@@ -104,7 +105,10 @@ public final class Staging implements Serializable {
                                 files.size(file.getValue())));
             }
             String name = String.format("unit-%05d-%s.json", unit, attempt);
-            files.writeAtomically(new Path(units(), name), Json.page(new CompleteUnit(unit, rows, staged, details)));
+            files.writeAtomically(
+                    new Path(units(), name),
+                    Json.page(new CompleteUnit(
+                            unit, rows, staged, details, TaskMetrics.current().work())));
             complete = true;
             return staged;
         }

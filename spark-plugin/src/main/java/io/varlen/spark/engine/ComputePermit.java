@@ -1,8 +1,10 @@
 package io.varlen.spark.engine;
 
 import io.varlen.attention.Backend;
+import io.varlen.attention.Backends;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.apache.spark.TaskContext;
 
@@ -20,6 +22,7 @@ final class ComputePermit {
     private final boolean limited;
     private final Deque<Thread> waiting = new ArrayDeque<>();
     private final ThreadLocal<Boolean> held = ThreadLocal.withInitial(() -> false);
+    private final AtomicInteger computing = new AtomicInteger();
     private int free;
 
     private ComputePermit(boolean limited, int free, ComputeListener listener) {
@@ -40,7 +43,7 @@ final class ComputePermit {
 
     /** A processor is shared out by Spark, whose tasks have its cores; a device is not. */
     static ComputePermit of(Backend backend, int tasksPerDevice, ComputeListener listener) {
-        return backend.name().equals("cpu") ? unlimited(listener) : limited(tasksPerDevice, listener);
+        return backend.name().equals(Backends.CPU) ? unlimited(listener) : limited(tasksPerDevice, listener);
     }
 
     /**
@@ -72,13 +75,25 @@ final class ComputePermit {
 
     private <T> T compute(Supplier<T> work) {
         held.set(true);
+        computing.incrementAndGet();
         long begun = System.nanoTime();
         try {
             return work.get();
         } finally {
             held.remove();
+            computing.decrementAndGet();
             listener.computed(System.nanoTime() - begun);
         }
+    }
+
+    /** How many threads compute at this moment. */
+    int computing() {
+        return computing.get();
+    }
+
+    /** How many threads wait. */
+    synchronized int waiting() {
+        return waiting.size();
     }
 
     private synchronized void take() {

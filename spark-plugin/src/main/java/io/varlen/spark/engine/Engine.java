@@ -20,13 +20,15 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
-import org.apache.spark.TaskContext;
+import org.apache.spark.resource.ResourceInformation;
 import scala.Tuple2;
 
 /**
@@ -43,9 +45,16 @@ public final class Engine implements AutoCloseable {
     private final SparkConf conf;
     private final SharedResources resources = new SharedResources();
     private final Path nativeDirectory;
+    private final BackendOpener backends;
+    private volatile AssignedGpus gpus = AssignedGpus.UNKNOWN;
 
     Engine(SparkEnv application) {
+        this(application, Backends::open);
+    }
+
+    Engine(SparkEnv application, BackendOpener backends) {
         this.application = new WeakReference<>(application);
+        this.backends = backends;
         this.conf = application == null ? new SparkConf() : application.conf();
         this.nativeDirectory = prepareNatives(conf);
     }
@@ -65,6 +74,21 @@ public final class Engine implements AutoCloseable {
             current = new Engine(application);
         }
         return current;
+    }
+
+    /**
+     * The engine of this application, as {@link #get}, which from now on uses these GPUs.
+     *
+     * @param resources what Spark has assigned to this executor, by name
+     */
+    public static Engine get(Map<String, ResourceInformation> resources) {
+        Engine engine = get();
+        engine.assign(AssignedGpus.of(resources));
+        return engine;
+    }
+
+    void assign(AssignedGpus assigned) {
+        gpus = assigned;
     }
 
     /** Without Spark there is no application whose end could be meant by closing, so a closed engine is just replaced. */
@@ -121,8 +145,9 @@ public final class Engine implements AutoCloseable {
      */
     public Encoder encoder(ModelReference model, Compute compute) {
         ModelFiles files = model(model);
-        Key key = new Key("encoder", model.name(), files.sha256(), resolved(compute));
-        return resources.get(key, () -> openEncoder(files, shared(compute)), SharedEncoder::release);
+        SharedBackend shared = shared(compute);
+        Key key = new Key("encoder", model.name(), files.sha256(), shared.backend());
+        return resources.get(key, () -> openEncoder(files, shared), SharedEncoder::release);
     }
 
     /**
@@ -134,8 +159,9 @@ public final class Engine implements AutoCloseable {
      */
     public CausalLm causalLm(ModelReference model, Compute compute) {
         ModelFiles files = model(model);
-        Key key = new Key("language model", model.name(), files.sha256(), resolved(compute));
-        return resources.get(key, () -> openCausalLm(files, shared(compute)), SharedCausalLm::release);
+        SharedBackend shared = shared(compute);
+        Key key = new Key("language model", model.name(), files.sha256(), shared.backend());
+        return resources.get(key, () -> openCausalLm(files, shared), SharedCausalLm::release);
     }
 
     /**
@@ -148,8 +174,9 @@ public final class Engine implements AutoCloseable {
      */
     public Transformer transformer(ModelReference model, Compute compute) {
         ModelFiles files = model(model);
-        Key key = new Key("transformer", model.name(), files.sha256(), resolved(compute));
-        return resources.get(key, () -> openTransformer(files, shared(compute)), SharedTransformer::release);
+        SharedBackend shared = shared(compute);
+        Key key = new Key("transformer", model.name(), files.sha256(), shared.backend());
+        return resources.get(key, () -> openTransformer(files, shared), SharedTransformer::release);
     }
 
     /**
@@ -166,8 +193,21 @@ public final class Engine implements AutoCloseable {
                 resolved(compute).backend(),
                 opened.name(),
                 opened.description(),
+                gpus.description(),
                 nativeDirectory,
                 Runtime.getRuntime().maxMemory());
+    }
+
+    /** How many models are loaded. */
+    int models() {
+        return resources.opened(SharedEncoder.class).size()
+                + resources.opened(SharedCausalLm.class).size()
+                + resources.opened(SharedTransformer.class).size();
+    }
+
+    /** The backends that are open. */
+    List<SharedBackend> backends() {
+        return resources.opened(SharedBackend.class);
     }
 
     /** Refuses new work, waits for the calls that have begun, and frees everything. Idempotent. */
@@ -199,22 +239,38 @@ public final class Engine implements AutoCloseable {
         return shared.permit().inside(() -> work.apply(shared.backend()));
     }
 
+    /** Called by the thread that will compute: of several GPUs its task has one. */
     private SharedBackend shared(Compute compute) {
         Compute resolved = resolved(compute);
-        if (TaskContext.get() != null) {
-            AssignedGpu.use(TaskContext.get().resourcesJMap());
-        }
+        return shared(resolved, resolved.backend().equals(Backends.CPU) ? null : gpus.ofThisTask());
+    }
+
+    private SharedBackend shared(Compute resolved, String gpu) {
         return resources.get(
-                new Key("backend", resolved.backend(), resolved.dtype()),
-                () -> openBackend(resolved),
+                new Key("backend", resolved.backend(), resolved.dtype(), gpu),
+                () -> openBackend(resolved, gpu),
                 SharedBackend::release);
     }
 
-    private SharedBackend openBackend(Compute compute) {
+    private SharedBackend openBackend(Compute compute, String gpu) {
         int threads = conf.getInt("spark.task.cpus", 1);
+        Backend backend = backends.open(compute.backend(), threads, compute.dtype(), gpu);
+        if (compute.backend().equals(Backends.AUTO) && backend.name().equals(Backends.CPU)) {
+            backend.close();
+            requireNoGpu(gpu);
+            return shared(new Compute(Backends.CPU, compute.dtype()), null)
+                    .borrowed(); // one for all GPUs that are none
+        }
         int tasks = VarlenConf.GPU_CONCURRENT_TASKS.get(conf).orElse(VarlenConf.DEFAULT_GPU_CONCURRENT_TASKS);
-        Backend backend = Backends.open(compute.backend(), threads, compute.dtype());
-        return new SharedBackend(backend, ComputePermit.of(backend, tasks, new TaskComputeListener()));
+        return new SharedBackend(backend, ComputePermit.of(backend, tasks, new TaskComputeListener()), true);
+    }
+
+    private void requireNoGpu(String gpu) {
+        if (VarlenConf.GPU_REQUIRED.get(conf).orElse(false)) {
+            throw new InvalidInputException(VarlenConf.GPU_REQUIRED.key() + " is set, but " + hostName()
+                    + " has no GPU for this executor: "
+                    + Backends.whyNotCuda(gpu).orElse("it could not be opened"));
+        }
     }
 
     private static SharedEncoder openEncoder(ModelFiles files, SharedBackend shared) {

@@ -9,16 +9,23 @@ import java.nio.file.Path;
  * @param requested the backend that was asked for, perhaps {@code auto}
  * @param backend the name of the one that was opened
  * @param description what that one computes with
+ * @param gpus which GPUs its tasks would use, and who says so
  * @param nativeDirectory where native libraries were unpacked
  * @param heapBytes the most that this JVM's heap may grow to
  */
 public record EngineReport(
-        String host, String requested, String backend, String description, Path nativeDirectory, long heapBytes) {
-    /** Four lines for a log. */
+        String host,
+        String requested,
+        String backend,
+        String description,
+        String gpus,
+        Path nativeDirectory,
+        long heapBytes) {
+    /** Five lines for a log. */
     @Override
     public String toString() {
         String asked = requested.equals(backend) ? "" : " (" + requested + ")";
-        return "  host     " + host + "\n  backend  " + backend + asked + ": " + description + "\n  natives  "
-                + nativeDirectory + "\n  memory   heap up to " + (heapBytes >> 20) + " MiB";
+        return "  host     " + host + "\n  backend  " + backend + asked + ": " + description + "\n  gpu      " + gpus
+                + "\n  natives  " + nativeDirectory + "\n  memory   heap up to " + (heapBytes >> 20) + " MiB";
     }
 }

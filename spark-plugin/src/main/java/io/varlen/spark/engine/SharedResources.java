@@ -67,6 +67,19 @@ final class SharedResources {
         }
     }
 
+    /** The resources of this type that are open now; opens none. */
+    synchronized <T> List<T> opened(Class<T> type) {
+        if (closed) {
+            return List.of();
+        }
+        return resources.values().stream()
+                .filter(resource -> resource.isDone() && !resource.isCompletedExceptionally())
+                .map(CompletableFuture::join)
+                .filter(type::isInstance)
+                .map(type::cast)
+                .toList();
+    }
+
     synchronized boolean isClosed() {
         return closed;
     }

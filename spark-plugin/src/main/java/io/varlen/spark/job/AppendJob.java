@@ -156,6 +156,7 @@ public final class AppendJob {
         double seconds = (System.nanoTime() - started) / 1e9;
         figures.put("appended_documents", more.documents());
         figures.put("appended_rows", added.packing().rows());
+        WorkFigures.NAMES.forEach(name -> figures.put(name, added.figures().get(name)));
         figures.put("seconds", seconds);
         figures.put("tokens_per_second", more.packedTokens() / seconds);
         return figures;

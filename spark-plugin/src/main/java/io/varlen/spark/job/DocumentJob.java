@@ -17,6 +17,7 @@ import io.varlen.spark.inference.TokenSource;
 import io.varlen.spark.inference.UnitSource;
 import io.varlen.spark.inference.UnitWork;
 import io.varlen.spark.metrics.StageCounters;
+import io.varlen.spark.metrics.TaskWork;
 import io.varlen.tokenizer.SpecialTokens;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -171,6 +172,9 @@ final class DocumentJob {
         LinkedHashMap<String, Object> figures = work.figures(units);
         figures.put("backend", String.join(", ", work.backends(units)));
         figures.put("dtype", options.compute().dtype().optionName());
+        TaskWork all = WorkFigures.of(units);
+        figures.put("batch_fill", all.fill().share());
+        WorkFigures.put(figures, all);
         figures.put("seconds", seconds);
         figures.put("tokens_per_second", (work.encodedTokens(units) - work.encodedTokens(before)) / seconds);
         return figures;

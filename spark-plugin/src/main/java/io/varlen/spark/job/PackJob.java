@@ -20,6 +20,7 @@ import io.varlen.spark.input.Survey;
 import io.varlen.spark.internal.HadoopConfiguration;
 import io.varlen.spark.internal.OncePerPartition;
 import io.varlen.spark.metrics.StageCounters;
+import io.varlen.spark.metrics.TaskWork;
 import io.varlen.tokenizer.Tokenizer;
 import java.io.Serializable;
 import java.util.Collection;
@@ -58,6 +59,7 @@ public final class PackJob {
     private final TokenizerProvider tokenizers;
     private final LongBinaryOperator groupCount;
     private final Base base;
+    private TaskWork tokenizing = TaskWork.NONE;
 
     /**
      * What is there before the rows of this job.
@@ -245,10 +247,18 @@ public final class PackJob {
                 .filter(group -> !before.containsKey(group))
                 .toArray());
         OncePerPartition<HashMap<Integer, GroupCounts>> counter = new OncePerPartition<>(TokenizeTask::merge);
+        OncePerPartition<TaskWork> work = new OncePerPartition<>(TaskWork::plus);
         spark.sc().register(counter);
+        spark.sc().register(work);
         JavaPairRDD<Integer, byte[]> shuffled = source.documents(survey)
                 .mapPartitionsToPair(new TokenizeTask(
-                        options, groups, source.sources().size(), partitioner, counter, StageCounters.of(spark.sc())))
+                        options,
+                        groups,
+                        source.sources().size(),
+                        partitioner,
+                        counter,
+                        work,
+                        StageCounters.of(spark.sc())))
                 .partitionBy(partitioner);
         // the map side of the shuffle, and one task of the other side that reads nothing: the next job finds the files
         during(
@@ -257,6 +267,7 @@ public final class PackJob {
                 "partitions",
                 () -> shuffled.mapPartitions(records -> Collections.emptyIterator())
                         .collectPartitions(new int[] {0}));
+        tokenizing = work.value() == null ? TaskWork.NONE : work.value();
         Map<Integer, GroupCounts> counts = counter.value() == null ? Map.of() : counter.value();
         refuseTooLong(source, counts.values());
         Map<Integer, Long> rows = countRows(shuffled, partitioner, counts, padId);
@@ -359,6 +370,7 @@ public final class PackJob {
         double seconds = (System.nanoTime() - started) / 1e9;
         long packedBefore =
                 before.values().stream().mapToLong(PackSummary::packedTokens).sum();
+        WorkFigures.put(figures, WorkFigures.of(units.values()).plus(tokenizing));
         figures.put("seconds", seconds);
         figures.put("tokens_per_second", (summary.ledger().total().packedTokens() - packedBefore) / seconds);
         Manifest.PackingEntry packing = entry(source.sources(), padId, groups, survey.utf8Bytes(), summary);

@@ -73,9 +73,7 @@ final class TaskProgress {
     }
 
     private synchronized void advance(long completed) {
-        if (completed > done) {
-            done = completed;
-            progress.advance(done);
-        }
+        done = Math.max(done, completed);
+        progress.advance(done); // also when nothing is new, so that long work is seen to go on
     }
 }

@@ -7,6 +7,7 @@ import io.varlen.spark.internal.OncePerPartition;
 import io.varlen.spark.job.PackSource.PackableDocument;
 import io.varlen.spark.metrics.StageCounters;
 import io.varlen.spark.metrics.TaskMetrics;
+import io.varlen.spark.metrics.TaskWork;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
@@ -21,6 +22,7 @@ final class TokenizeTask implements PairFlatMapFunction<Iterator<PackableDocumen
     private final int sources;
     private final GroupPartitioner wanted;
     private final OncePerPartition<HashMap<Integer, GroupCounts>> counter;
+    private final OncePerPartition<TaskWork> work;
     private final StageCounters counters; // counts what tasks tell from where it arrives
 
     /**
@@ -33,6 +35,7 @@ final class TokenizeTask implements PairFlatMapFunction<Iterator<PackableDocumen
             int sources,
             GroupPartitioner wanted,
             OncePerPartition<HashMap<Integer, GroupCounts>> counter,
+            OncePerPartition<TaskWork> work,
             StageCounters counters) {
         this.rules = options.rules();
         this.seed = options.packingSeed();
@@ -40,6 +43,7 @@ final class TokenizeTask implements PairFlatMapFunction<Iterator<PackableDocumen
         this.sources = sources;
         this.wanted = wanted;
         this.counter = counter;
+        this.work = work;
         this.counters = counters;
     }
 
@@ -72,6 +76,7 @@ final class TokenizeTask implements PairFlatMapFunction<Iterator<PackableDocumen
                     next = tokenize(documents.next());
                 } else {
                     counter.add(counts);
+                    work.add(TaskMetrics.current().work());
                     ended = true;
                 }
             }

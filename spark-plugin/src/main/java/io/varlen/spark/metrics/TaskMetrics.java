@@ -1,7 +1,10 @@
 package io.varlen.spark.metrics;
 
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.util.TaskCompletionListener;
 
@@ -18,7 +21,12 @@ public final class TaskMetrics {
     private final boolean inTask;
     private final long began = System.nanoTime();
     private StageCounters counters;
-    private WorkTimes times = WorkTimes.NONE;
+    private long tokenizing;
+    private long computing;
+    private long waiting;
+    private long splits;
+    private long batchTokens;
+    private long batchRoom;
 
     private TaskMetrics(boolean inTask) {
         this.inTask = inTask;
@@ -63,6 +71,8 @@ public final class TaskMetrics {
         tokens(tokens);
         if (inTask) {
             ExecutorTotals.TOTALS.batch(tokens, room);
+            batchTokens += tokens;
+            batchRoom += room;
             if (counters != null) {
                 counters.fill.add(new Fill(tokens, room));
             }
@@ -93,7 +103,7 @@ public final class TaskMetrics {
     public void tokenized(long nanos) {
         if (inTask) {
             ExecutorTotals.TOTALS.tokenizing.add(nanos);
-            times = times.plus(new WorkTimes(0, nanos, 0, 0, 0));
+            tokenizing += nanos;
             if (counters != null) {
                 counters.tokenizing.add(nanos);
             }
@@ -104,7 +114,7 @@ public final class TaskMetrics {
     public void computed(long nanos) {
         if (inTask) {
             ExecutorTotals.TOTALS.computing.add(nanos);
-            times = times.plus(new WorkTimes(0, 0, nanos, 0, 0));
+            computing += nanos;
             if (counters != null) {
                 counters.computing.add(nanos);
             }
@@ -115,7 +125,7 @@ public final class TaskMetrics {
     public void waited(long nanos) {
         if (inTask) {
             ExecutorTotals.TOTALS.waiting.add(nanos);
-            times = times.plus(new WorkTimes(0, 0, 0, nanos, 0));
+            waiting += nanos;
             if (counters != null) {
                 counters.waiting.add(nanos);
             }
@@ -126,12 +136,21 @@ public final class TaskMetrics {
     public void splits(long count) {
         if (inTask) {
             ExecutorTotals.TOTALS.splits.add(count);
-            times = times.plus(new WorkTimes(0, 0, 0, 0, count));
+            splits += count;
         }
     }
 
-    /** Where the task's time has gone so far; nothing outside a task. */
-    public WorkTimes times() {
-        return inTask ? times.plus(new WorkTimes(System.nanoTime() - began, 0, 0, 0, 0)) : WorkTimes.NONE;
+    /** What the task has done so far; nothing outside a task. */
+    public TaskWork work() {
+        return inTask
+                ? new TaskWork(
+                        System.nanoTime() - began,
+                        tokenizing,
+                        computing,
+                        waiting,
+                        splits,
+                        new Fill(batchTokens, batchRoom),
+                        new TreeSet<>(Set.of(SparkEnv.get().executorId())))
+                : TaskWork.NONE;
     }
 }

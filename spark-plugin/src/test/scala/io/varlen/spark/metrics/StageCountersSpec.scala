@@ -1,9 +1,8 @@
 package io.varlen.spark.metrics
 
-import io.varlen.spark.engine.{Compute, ModelReference}
 import io.varlen.spark.input.{InputFormat, InputOptions}
 import io.varlen.spark.job._
-import io.varlen.spark.{Folders, LocalSpark, TestFiles, TinyLlama}
+import io.varlen.spark.{Folders, Golden, LocalSpark, TestFiles, TinyLlama}
 import io.varlen.tokenizer.TokenizerSources
 import org.apache.spark.TaskContext
 import org.scalatest.funspec.AnyFunSpec
@@ -39,6 +38,72 @@ class StageCountersSpec extends AnyFunSpec {
     }
   }
 
+  describe("the accumulators of a model's stages") {
+    def work(stages: Seq[Map[String, String]]) = {
+      assert(stages.length == 1, stages)
+      assert(stages.head("varlen compute time, ms").toLong >= 0 && stages.head("varlen fill").endsWith(" %"))
+      stages.head
+    }
+    it("show what embed gave to the model and what it left out") {
+      var report: JobReport = null
+      val input = new InputOptions(Seq(Golden.long.toString).asJava, InputFormat.JSONL)
+      val stage = work(StageWatch.during {
+        report = new EmbedJob(
+          LocalSpark.session,
+          EmbedJobSpec.options(input, Folders.create("embed").resolve("out")),
+          JobProgress.NONE
+        ).run()
+      })
+      assert(stage("varlen tokens") == figure(report, "encoded_tokens") && stage("varlen rows") == "4")
+      assert(stage("varlen truncated tokens") == figure(report, "truncated_tokens"))
+      assert(stage("varlen tokenize time, ms").toLong > 0)
+    }
+    it("show what score and attend gave to the model") {
+      val texts = new InputOptions(Seq(TinyLlama.texts.toString).asJava, InputFormat.JSONL)
+      var report: JobReport = null
+      val scored = work(StageWatch.during {
+        report = new ScoreJob(
+          LocalSpark.session,
+          ScoreJobSpec.options(texts, Folders.create("score").resolve("out")),
+          JobProgress.NONE
+        ).run()
+      })
+      assert(scored("varlen tokens") == figure(report, "encoded_tokens"))
+      assert(scored("varlen rows") == figure(report, "documents"))
+      val attended = work(StageWatch.during {
+        report = new AttendJob(
+          LocalSpark.session,
+          AttendJobSpec.options(texts, Folders.create("attend").resolve("out")),
+          (_, _) => java.util.Map.of(),
+          JobProgress.NONE
+        ).run()
+      })
+      assert(attended("varlen tokens") == figure(report, "queries"))
+      assert(attended("varlen rows") == figure(report, "sampled_rows"))
+    }
+  }
+
+  describe("a report") {
+    it("says where the time of the tasks went that made the output") {
+      val output = Folders.create("pack").resolve("out")
+      val figures = pack(corpus, output).figures.asScala
+      def share(name: String) = figures(name).asInstanceOf[Double]
+      assert(share("tokenize_share") > 0.1 && share("tokenize_share") < 1, figures)
+      assert(share("compute_share") == 0 && share("wait_share") == 0)
+      assert(figures("memory_splits") == 0L && figures("executors") == 1)
+      val again = pack(corpus, output)
+      assert(again.unchanged && again.figures.get("tokenize_share") == figures("tokenize_share"))
+    }
+    it("says how full a model's batches were") {
+      val input = new InputOptions(Seq(Golden.long.toString).asJava, InputFormat.JSONL)
+      val options = EmbedJobSpec.options(input, Folders.create("embed").resolve("out"))
+      val figures = new EmbedJob(LocalSpark.session, options, JobProgress.NONE).run().figures.asScala
+      def share(name: String) = figures(name).asInstanceOf[Double]
+      assert(share("compute_share") > 0.3 && share("compute_share") + share("tokenize_share") <= 1, figures)
+      assert(share("batch_fill") > 0 && share("batch_fill") <= 1, figures)
+    }
+  }
+
   describe("a task") {
     it("counts for as long as its function is used, and says in the name that attempts are included") {
       val counters = StageCounters.of(LocalSpark.session.sparkContext)
@@ -71,12 +136,15 @@ class StageCountersSpec extends AnyFunSpec {
           TaskMetrics.current.waited(10L * n)
           TaskMetrics.current.splits(1)
           Thread.sleep(5)
-          TaskMetrics.current.times
+          TaskMetrics.current.work
         }
         .collect()
         .asScala
       assert(times.map(_.tokenizeNanos) == (1L to 8L) && times.map(_.waitNanos) == (10L to 80L by 10L))
-      assert(times.forall(t => t.splits == 1 && t.computeNanos == 0 && t.taskNanos >= 5000000L), times)
+      assert(
+        times.forall(t => t.splits == 1 && t.computeNanos == 0 && t.executors.size == 1 && t.taskNanos >= 5000000L),
+        times
+      )
     }
   }
 
@@ -84,7 +152,7 @@ class StageCountersSpec extends AnyFunSpec {
     it("nothing is counted") {
       TaskMetrics.current.tokens(5)
       TaskMetrics.current.tokenized(5)
-      assert(TaskMetrics.current.times == WorkTimes.NONE)
+      assert(TaskMetrics.current.work == TaskWork.NONE)
     }
   }
 
