@@ -134,6 +134,17 @@ public sealed interface Mask {
         return DenseBits.of(visible, unpadding);
     }
 
+    /**
+     * The mask of that name, as {@link #toString} writes it: {@code full}, {@code causal}, {@code sliding_window(left,
+     * right)}, {@code chunked(size)}, {@code prefix(length)}, or several of them joined by {@code &}. Masks that belong to one
+     * batch have no such text.
+     *
+     * @throws io.varlen.InvalidInputException saying what there is
+     */
+    static Mask parse(String text) {
+        return new MaskParser(text).parse();
+    }
+
     /** The keys that both masks let the query see. */
     default Mask and(Mask other) {
         return new And(this, other);

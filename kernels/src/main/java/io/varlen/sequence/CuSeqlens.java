@@ -77,6 +77,36 @@ public final class CuSeqlens {
     }
 
     /**
+     * From the 0-based index of each token's sequence, as packed rows carry it: the inverse of {@link #segmentIds} where no
+     * sequence is empty. Trailing -1 are padding, which is in no sequence.
+     *
+     * @throws IllegalArgumentException if an id is neither the one before it nor one more, the first is neither 0 nor -1, or
+     *     another follows a -1
+     */
+    public static CuSeqlens ofSegmentIds(int... segmentIds) {
+        int[] offsets = new int[segmentIds.length + 1];
+        int count = 0;
+        int total = 0;
+        while (total < segmentIds.length && segmentIds[total] >= 0) {
+            if (segmentIds[total] == count) {
+                offsets[count++] = total;
+            } else if (segmentIds[total] != count - 1) {
+                throw new IllegalArgumentException("segment " + segmentIds[total] + " of token " + total
+                        + (count == 0 ? "; the first is 0" : " follows segment " + (count - 1)));
+            }
+            total++;
+        }
+        for (int t = total; t < segmentIds.length; t++) {
+            if (segmentIds[t] != -1) {
+                throw new IllegalArgumentException("segment " + segmentIds[t] + " of token " + t
+                        + (t == total ? "; it is an index, or -1 for padding" : " follows padding"));
+            }
+        }
+        offsets[count] = total;
+        return new CuSeqlens(Arrays.copyOf(offsets, count + 1));
+    }
+
+    /**
      * From token ids: a sequence ends behind each token {@code eosId}, which belongs to it, and at the last token. Where these
      * tokens are to belong to no sequence, it is {@link Unpadding#betweenEos}.
      */

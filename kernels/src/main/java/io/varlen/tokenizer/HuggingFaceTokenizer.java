@@ -73,7 +73,7 @@ final class HuggingFaceTokenizer implements Tokenizer {
     }
 
     @Override
-    public String decode(int[] ids, int from, int to) {
+    public String decode(int[] ids, int from, int to, boolean skipSpecial) {
         long[] known = Arrays.stream(ids, from, to)
                 .filter(id -> id >= 0 && id < definition.vocabularySize())
                 .asLongStream()
@@ -81,7 +81,7 @@ final class HuggingFaceTokenizer implements Tokenizer {
         open.readLock().lock();
         try {
             requireOpen();
-            return natives.decode(handle, known, false);
+            return natives.decode(handle, known, skipSpecial);
         } finally {
             open.readLock().unlock();
         }

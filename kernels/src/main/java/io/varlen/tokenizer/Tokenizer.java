@@ -32,7 +32,17 @@ public interface Tokenizer extends AutoCloseable {
      * The text of {@code ids[from, to)}; special tokens are written out, unknown ids left out. For people to read: not
      * every id sequence is text.
      */
-    String decode(int[] ids, int from, int to);
+    default String decode(int[] ids, int from, int to) {
+        return decode(ids, from, to, false);
+    }
+
+    /**
+     * The same.
+     *
+     * @param skipSpecial whether special tokens are left out, wherever they stand: in a {@code tokenizer.json} the added
+     *     tokens that are marked so
+     */
+    String decode(int[] ids, int from, int to, boolean skipSpecial);
 
     /** What Hugging Face's {@code encode(text)} adds around a single text, and the padding id. */
     SpecialTokens specialTokens();

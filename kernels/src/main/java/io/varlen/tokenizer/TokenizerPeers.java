@@ -46,7 +46,7 @@ public final class TokenizerPeers {
         }
 
         @Override
-        public String decode(int[] ids, int from, int to) {
+        public String decode(int[] ids, int from, int to, boolean skipSpecial) {
             throw new UnsupportedOperationException();
         }
 

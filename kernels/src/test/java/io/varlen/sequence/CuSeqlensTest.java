@@ -46,6 +46,7 @@ class CuSeqlensTest {
     void positionIdsComeBack(@ForAll @Size(max = 40) List<@IntRange(min = 1, max = 9) Integer> list) {
         CuSeqlens cuSeqlens = CuSeqlens.ofLengths(list.stream().mapToInt(i -> i).toArray());
         assertThat(CuSeqlens.ofPositionIds(cuSeqlens.positionIds())).isEqualTo(cuSeqlens);
+        assertThat(CuSeqlens.ofSegmentIds(cuSeqlens.segmentIds())).isEqualTo(cuSeqlens);
         assertThat(CuSeqlens.ofLengths(cuSeqlens.lengths())).isEqualTo(cuSeqlens);
     }
 
@@ -55,6 +56,21 @@ class CuSeqlensTest {
         assertThatThrownBy(() -> CuSeqlens.ofPositionIds(0, 1, 3)).hasMessageContaining("3 of token 2 follows 1");
         assertThatThrownBy(() -> CuSeqlens.ofPositionIds(0, 1, 1)).hasMessageContaining("1 of token 2 follows 1");
         assertThatThrownBy(() -> CuSeqlens.ofPositionIds(0, -1)).hasMessageContaining("-1 of token 1");
+    }
+
+    @Test
+    void segmentIdsMayEndWithPaddingAndElseCountUp() {
+        assertThat(CuSeqlens.ofSegmentIds(0, 0, 1, -1, -1)).isEqualTo(CuSeqlens.ofOffsets(0, 2, 3));
+        assertThat(CuSeqlens.ofSegmentIds(-1)).isEqualTo(CuSeqlens.ofOffsets(0));
+        assertThat(CuSeqlens.ofSegmentIds()).isEqualTo(CuSeqlens.ofOffsets(0));
+        assertThatThrownBy(() -> CuSeqlens.ofSegmentIds(1))
+                .hasMessageContaining("segment 1 of token 0; the first is 0");
+        assertThatThrownBy(() -> CuSeqlens.ofSegmentIds(0, 2)).hasMessageContaining("2 of token 1 follows segment 0");
+        assertThatThrownBy(() -> CuSeqlens.ofSegmentIds(0, 1, 0))
+                .hasMessageContaining("0 of token 2 follows segment 1");
+        assertThatThrownBy(() -> CuSeqlens.ofSegmentIds(0, -2)).hasMessageContaining("segment -2 of token 1; it is");
+        assertThatThrownBy(() -> CuSeqlens.ofSegmentIds(0, -1, 0)).hasMessageContaining("0 of token 2 follows padding");
+        assertThatThrownBy(() -> CuSeqlens.ofSegmentIds(0, -1, 1)).hasMessageContaining("1 of token 2 follows padding");
     }
 
     @Test

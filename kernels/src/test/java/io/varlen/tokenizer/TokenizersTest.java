@@ -42,6 +42,11 @@ class TokenizersTest {
                 int[] ids = encode(java, text);
                 assertThat(ids).as(text).containsExactly(Samples.ids(line.path(name)));
                 assertThat(java.decode(ids, 0, ids.length)).isEqualTo(library.decode(ids, 0, ids.length));
+                int[] complete = java.specialTokens().around(ids, 0, ids.length);
+                for (boolean skip : new boolean[] {false, true}) {
+                    assertThat(java.decode(complete, 0, complete.length, skip))
+                            .isEqualTo(library.decode(complete, 0, complete.length, skip));
+                }
             }
         }
     }

@@ -177,10 +177,13 @@ public final class PipelineTokenizer implements Tokenizer {
     }
 
     @Override
-    public String decode(int[] ids, int from, int to) {
+    public String decode(int[] ids, int from, int to, boolean skipSpecial) {
         requireOpen();
         List<String> tokens = new ArrayList<>(to - from);
         for (int i = from; i < to; i++) {
+            if (skipSpecial && addedTokens.special().contains(ids[i])) {
+                continue;
+            }
             String added = addedTokens.contents().get(ids[i]);
             byte[] token = added == null ? model.token(ids[i]) : null;
             if (added != null || token != null) {

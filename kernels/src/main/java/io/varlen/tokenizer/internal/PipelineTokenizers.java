@@ -64,7 +64,7 @@ public final class PipelineTokenizers {
             byte[][] tokens, Pattern pattern, Map<Integer, String> names, SpecialTokens specialTokens) {
         BpeModel model = BpeModels.ofRanks(tokens);
         return new PipelineTokenizer(
-                new AddedTokens(null, null, names),
+                new AddedTokens(null, null, names, names.keySet()),
                 null,
                 new SplitPreTokenizer(pattern, SplitBehavior.ISOLATED, false),
                 model,

@@ -2,6 +2,7 @@ package io.varlen.spark.dataset;
 
 import io.varlen.InvalidInputException;
 import io.varlen.packing.PackedRow;
+import io.varlen.sequence.CuSeqlens;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -12,20 +13,14 @@ public enum DerivedColumn {
     POSITION_IDS {
         @Override
         public int[] of(PackedRow row) {
-            int[] positions = Arrays.copyOf(row.cuSeqlens().positionIds(), row.inputIds().length);
-            for (int i = row.nTokens(); i < positions.length; i++) {
-                positions[i] = i - row.nTokens();
-            }
-            return positions;
+            return positionIds(row.cuSeqlens(), row.inputIds().length);
         }
     },
     /** The 0-based segment, -1 on pads. */
     SEGMENT_IDS {
         @Override
         public int[] of(PackedRow row) {
-            int[] segments = Arrays.copyOf(row.cuSeqlens().segmentIds(), row.inputIds().length);
-            Arrays.fill(segments, row.nTokens(), segments.length, -1);
-            return segments;
+            return segmentIds(row.cuSeqlens(), row.inputIds().length);
         }
     },
     /** 1 on tokens, 0 on pads. */
@@ -72,6 +67,38 @@ public enum DerivedColumn {
     /** The column's name. */
     public String columnName() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * {@link #POSITION_IDS} of a row of {@code length} slots.
+     *
+     * @throws IllegalArgumentException if the sequences do not fit
+     */
+    public static int[] positionIds(CuSeqlens sequences, int length) {
+        int[] positions = padded(sequences.positionIds(), length);
+        for (int i = sequences.total(); i < length; i++) {
+            positions[i] = i - sequences.total();
+        }
+        return positions;
+    }
+
+    /**
+     * {@link #SEGMENT_IDS} of a row of {@code length} slots.
+     *
+     * @throws IllegalArgumentException if the sequences do not fit
+     */
+    public static int[] segmentIds(CuSeqlens sequences, int length) {
+        int[] segments = padded(sequences.segmentIds(), length);
+        Arrays.fill(segments, sequences.total(), length, -1);
+        return segments;
+    }
+
+    private static int[] padded(int[] ofTokens, int length) {
+        if (length < ofTokens.length) {
+            throw new IllegalArgumentException(
+                    "cu_seqlens end at " + ofTokens.length + ", which is more than the length " + length);
+        }
+        return Arrays.copyOf(ofTokens, length);
     }
 
     /** The column's value for a row. */

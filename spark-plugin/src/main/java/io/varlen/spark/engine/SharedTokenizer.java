@@ -22,8 +22,8 @@ final class SharedTokenizer implements Tokenizer {
     }
 
     @Override
-    public String decode(int[] ids, int from, int to) {
-        return gate.inside(() -> tokenizer.decode(ids, from, to));
+    public String decode(int[] ids, int from, int to, boolean skipSpecial) {
+        return gate.inside(() -> tokenizer.decode(ids, from, to, skipSpecial));
     }
 
     @Override

@@ -5,7 +5,16 @@ import java.util.List;
 
 /** All SQL functions there are. */
 public final class VarlenFunctions {
-    private static final List<FunctionDefinition> ALL = List.of(Tokenize.TOKENIZE, Tokenize.TOKEN_COUNT);
+    private static final List<FunctionDefinition> ALL = List.of(
+            Tokenize.TOKENIZE,
+            Tokenize.TOKEN_COUNT,
+            Detokenize.DEFINITION,
+            CumulativeLengths.DEFINITION,
+            TokenColumn.POSITION_IDS,
+            TokenColumn.SEGMENT_IDS,
+            Unpack.DEFINITION,
+            CosineSimilarity.DEFINITION,
+            Attend.DEFINITION);
 
     private VarlenFunctions() {}
 

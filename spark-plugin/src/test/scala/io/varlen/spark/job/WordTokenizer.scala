@@ -8,8 +8,8 @@ class WordTokenizer extends Tokenizer {
   override def encode(utf8: Array[Byte], from: Int, to: Int, out: TokenBuffer): Unit =
     WordTokenizer.ids(new String(utf8, from, to - from, UTF_8)).foreach(out.add)
 
-  override def decode(ids: Array[Int], from: Int, to: Int): String =
-    ids.slice(from, to).map("x" * _).mkString(" ")
+  override def decode(ids: Array[Int], from: Int, to: Int, skipSpecial: Boolean): String =
+    ids.slice(from, to).filterNot(skipSpecial && _ > 100).map("x" * _).mkString(" ")
 
   override val specialTokens: SpecialTokens = new SpecialTokens(Array(101), Array(102), 9)
   override def vocabularySize: Int = 103

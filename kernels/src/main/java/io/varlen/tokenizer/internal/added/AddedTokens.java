@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -23,10 +24,12 @@ import java.util.stream.IntStream;
  * @param raw cuts text as it is given; null if no token asks for that
  * @param normalized cuts normalized text; null if no token asks for that
  * @param contents the string of each id
+ * @param special the ids that a decoder leaves out when it skips special tokens
  */
-public record AddedTokens(AddedTokenSplitter raw, AddedTokenSplitter normalized, Map<Integer, String> contents) {
+public record AddedTokens(
+        AddedTokenSplitter raw, AddedTokenSplitter normalized, Map<Integer, String> contents, Set<Integer> special) {
     /** None. */
-    public static final AddedTokens NONE = new AddedTokens(null, null, Map.of());
+    public static final AddedTokens NONE = new AddedTokens(null, null, Map.of(), Set.of());
 
     /** One more than the largest id that text can become; 0 if it can become none. */
     public int vocabularySize() {
@@ -59,7 +62,11 @@ public record AddedTokens(AddedTokenSplitter raw, AddedTokenSplitter normalized,
             require(same == null, spec, "the id of '" + same + "', which the library then forgets");
         }
         List<AddedTokenSpec> tokens = List.copyOf(byContent.values());
-        return new AddedTokens(splitter(tokens, false, null), splitter(tokens, true, normalizer), contents);
+        Set<Integer> special = tokens.stream()
+                .filter(AddedTokenSpec::special)
+                .map(AddedTokenSpec::id)
+                .collect(Collectors.toUnmodifiableSet());
+        return new AddedTokens(splitter(tokens, false, null), splitter(tokens, true, normalizer), contents, special);
     }
 
     private static Map<String, Integer> idsOfModel(Model model) {
