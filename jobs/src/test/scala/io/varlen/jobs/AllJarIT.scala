@@ -96,6 +96,18 @@ class AllJarIT extends AnyFunSpec {
       assert(backend("description").toString.contains("oneDNN"))
       backend("close")
     }
+
+    it("are not loaded once more from a jar that is added to a running application") {
+      Isolated("io.varlen.natives.NativeDirectory").static("prepare")
+      val late = new Isolated(Isolated.another.loadClass("io.varlen.attention.Backends"), null)
+      for (_ <- 1 to 2) {
+        val failure = intercept[java.lang.reflect.InvocationTargetException](late.static("open", "cpu", Int.box(1)))
+        val line = failure.getCause.getMessage
+        assert(line.contains("spark-varlen is in this JVM twice: ") && line.contains(path.getFileName.toString), line)
+        assert(line.contains("start it with --jars") && !line.contains("\n"))
+      }
+      assert(ids("tiktoken:cl100k_base", "hello world") == Seq(15339, 1917))
+    }
   }
 
   describe("the module jars") {
@@ -130,8 +142,10 @@ class AllJarIT extends AnyFunSpec {
   private object Isolated {
     private val slf4j =
       checkout.resolve("jobs/target/spark-home/jars").toFile.listFiles(f => f.getName.startsWith("slf4j-api"))
-    private val loader =
+    def another: ClassLoader =
       new URLClassLoader((path.toFile +: slf4j).map(_.toURI.toURL).toArray, ClassLoader.getPlatformClassLoader)
+
+    private val loader = another
 
     def apply(name: String): Isolated = new Isolated(loader.loadClass(name), null)
   }

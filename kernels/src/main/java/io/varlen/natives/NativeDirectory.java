@@ -65,10 +65,11 @@ public final class NativeDirectory {
      * Uses {@code folder}, unless an earlier call of this JVM chose one already.
      *
      * @return the folder in use, which exists
-     * @throws InvalidInputException if it cannot be created
+     * @throws InvalidInputException if it cannot be created, or if another class loader's copy of this class has chosen one
      */
     public static synchronized Path prepare(Path folder) {
         if (chosen == null) {
+            OneCopy.require();
             Path absolute = folder.toAbsolutePath().normalize();
             create(absolute);
             settings(absolute).forEach((key, path) -> {

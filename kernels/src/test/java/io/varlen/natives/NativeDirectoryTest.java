@@ -6,12 +6,17 @@ import io.varlen.ForkedJvm;
 import io.varlen.InvalidInputException;
 import io.varlen.tokenizer.TokenizerSource;
 import io.varlen.tokenizer.Tokenizers;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.reflect.InvocationTargetException;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -53,6 +58,51 @@ class NativeDirectoryTest {
                         "OPT_OUT_TRACKING true",
                         "ai.djl.offline true");
         assertThat(folder.resolve("other")).doesNotExist();
+    }
+
+    @Test
+    void aSecondCopyOfTheClassesIsRefused() throws Exception {
+        List<String> output = ForkedJvm.run(
+                Copies.class,
+                Map.of("spark.varlen.native.dir", folder.resolve("natives").toString()));
+
+        assertThat(output).contains("first: " + folder.resolve("natives"), "first again: " + folder.resolve("natives"));
+        assertThat(output)
+                .filteredOn(line -> line.startsWith("second: "))
+                .singleElement()
+                .asString()
+                .matches("second: spark-varlen is in this JVM twice: file:.* by URLClassLoader@\\w+, and now file:.* by"
+                        + " URLClassLoader@\\w+, as when .*; start it with --jars, .*");
+        assertThat(output).filteredOn(line -> line.startsWith("second again: ")).hasSize(1);
+    }
+
+    /** Run in a JVM of its own: loaders that know nothing of each other, as those of jars that are added later. */
+    static final class Copies {
+        public static void main(String[] arguments) throws Exception {
+            Class<?> first = copy();
+            Class<?> second = copy();
+            prepare("first", first);
+            prepare("second", second);
+            prepare("second again", second);
+            prepare("first again", first);
+        }
+
+        private static Class<?> copy() throws Exception {
+            List<URL> path = new ArrayList<>();
+            for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+                path.add(Path.of(entry).toUri().toURL());
+            }
+            return new URLClassLoader(path.toArray(URL[]::new), ClassLoader.getPlatformClassLoader())
+                    .loadClass(NativeDirectory.class.getName());
+        }
+
+        private static void prepare(String name, Class<?> copy) throws Exception {
+            try {
+                System.out.println(name + ": " + copy.getMethod("prepare").invoke(null));
+            } catch (InvocationTargetException e) {
+                System.out.println(name + ": " + e.getCause().getMessage());
+            }
+        }
     }
 
     @Test

@@ -25,6 +25,10 @@ object ForkedJvm {
     Outcome(process.exitValue, Files.readString(log))
   }
 
+  /** Begins one and does not wait for it. */
+  def begin(main: Class[_], args: String*): Process =
+    start(Nil, Folders.create("fork").resolve("output.txt"), main, args)
+
   private def start(more: Seq[String], log: Path, main: Class[_], args: Seq[String]): Process = {
     val options = ManagementFactory.getRuntimeMXBean.getInputArguments.asScala ++ more
     val java = Path.of(System.getProperty("java.home"), "bin", "java").toString

@@ -131,7 +131,8 @@ public final class Engine implements AutoCloseable {
         ModelFiles files = resources.get(key, () -> openFiles(model), unowned -> {});
         if (model.sha256() != null && !model.sha256().equals(files.sha256())) {
             throw new InvalidInputException("model " + model.name() + " has SHA-256 " + files.sha256() + " on "
-                    + hostName() + " and " + model.sha256() + " on the driver; every host must have the same files");
+                    + hostName() + ", and the driver, or who named it, wants " + model.sha256()
+                    + "; every host must have the same files");
         }
         return files;
     }

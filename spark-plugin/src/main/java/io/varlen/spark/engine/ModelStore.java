@@ -4,12 +4,11 @@ import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import io.varlen.InvalidInputException;
+import io.varlen.spark.VarlenConf;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -19,16 +18,19 @@ import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.FileUtil;
 import org.apache.hadoop.fs.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes the files of a model local files: what lies on another file system is copied once per host.
  *
- * <p>A copy is named by a hash of the address, sizes and times of its originals, so a changed model is another copy, and
- * it has that name only when it is complete.
+ * <p>A copy is named by a hash of the address, sizes and times of its originals, so a changed model is another copy. One that is not
+ * what was read of the originals is never used: each executor compares all of it once.
  */
 final class ModelStore {
+    private static final Logger LOG = LoggerFactory.getLogger(ModelStore.class);
+
     private final java.nio.file.Path copies;
     private final Configuration hadoop;
 
@@ -122,33 +124,36 @@ final class ModelStore {
         return found;
     }
 
+    /** The copy as it was made before, unless something has happened to it. */
     private java.nio.file.Path copy(FileSystem files, Path from, List<FileStatus> originals) throws IOException {
-        java.nio.file.Path copy = copies.resolve(nameOf(originals));
+        java.nio.file.Path folder = copies.resolve(nameOf(originals));
+        ModelCopy copy = new ModelCopy(folder);
         Files.createDirectories(copies);
         // the file's lock keeps out other executors of this host, and the class's other threads of this one
         synchronized (ModelStore.class) {
-            try (FileChannel lock = FileChannel.open(sibling(copy, ".lock"), CREATE, WRITE)) {
+            try (FileChannel lock = FileChannel.open(sibling(folder, ".lock"), CREATE, WRITE)) {
                 lock.lock();
-                if (!Files.isDirectory(copy)) {
-                    java.nio.file.Path unfinished = sibling(copy, ".unfinished");
-                    FileUtil.fullyDelete(unfinished.toFile());
-                    for (FileStatus original : originals) {
-                        String name = from.toUri()
-                                .relativize(original.getPath().toUri())
-                                .getPath();
-                        copy(files, original.getPath(), unfinished.resolve(name));
-                    }
-                    Files.move(unfinished, copy, StandardCopyOption.ATOMIC_MOVE);
+                boolean there = Files.isDirectory(folder);
+                if (there && copy.isIntact()) {
+                    return folder;
                 }
+                if (there) {
+                    LOG.warn("{}, a copy of {}, is damaged; it is made anew", folder, from);
+                }
+                requireRoom(from, originals);
+                copy.make(files, from, originals);
             }
         }
-        return copy;
+        return folder;
     }
 
-    private static void copy(FileSystem files, Path from, java.nio.file.Path to) throws IOException {
-        Files.createDirectories(to.getParent());
-        try (InputStream in = files.open(from)) {
-            Files.copy(in, to);
+    private void requireRoom(Path from, List<FileStatus> originals) throws IOException {
+        long bytes = originals.stream().mapToLong(FileStatus::getLen).sum();
+        long room = Files.getFileStore(copies).getUsableSpace();
+        if (bytes > room) {
+            throw new InvalidInputException("there is no room for a copy of " + from + " in " + copies + ": it takes "
+                    + (bytes >> 20) + " MiB, and " + (room >> 20) + " MiB are free; set " + VarlenConf.NATIVE_DIR.key()
+                    + " to a folder with more");
         }
     }
 

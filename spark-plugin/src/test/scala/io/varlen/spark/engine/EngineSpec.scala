@@ -132,6 +132,23 @@ class EngineSpec extends AnyFunSpec {
       engine.close()
     }
 
+    it("takes a model by the SHA-256 that is demanded, and no other") {
+      val engine = new Engine(null)
+      val sha256 = engine.model(builtin).sha256
+      assert(
+        engine
+          .model(ModelReference.of(s"${ModelReference.BUILTIN}#sha256=${sha256.toUpperCase}", null))
+          .sha256 == sha256
+      )
+      val other = ModelReference.of(s"${ModelReference.BUILTIN}#sha256=${"0" * 64}", null)
+      val e = intercept[InvalidInputException](engine.model(other))
+      assert(e.getMessage.contains(sha256) && e.getMessage.contains("0" * 64))
+      val bad = intercept[InvalidInputException](ModelReference.of("/models/x#sha256=12", null))
+      assert(bad.getMessage.contains("'12' behind the model's name is no SHA-256"))
+      assert(ModelReference.of("hdfs://host/m#sha256=" + "a" * 64, null).location == "hdfs://host/m")
+      engine.close()
+    }
+
     it("names the backends there are when asked for another") {
       val engine = new Engine(null)
       assert(

@@ -1,9 +1,9 @@
 package io.varlen.spark.engine
 
 import io.varlen.InvalidInputException
-import io.varlen.spark.Folders
+import io.varlen.spark.{Folders, ForkedJvm}
 import org.apache.hadoop.conf.Configuration
-import org.apache.hadoop.fs.{FSDataInputStream, Path => HadoopPath, RawLocalFileSystem}
+import org.apache.hadoop.fs.{FSDataInputStream, FileStatus, Path => HadoopPath, RawLocalFileSystem}
 import org.scalatest.funspec.AnyFunSpec
 
 import java.net.URI
@@ -30,7 +30,13 @@ class ModelStoreSpec extends AnyFunSpec {
   }
 
   private def filesBelow(folder: Path): Set[String] =
-    Files.walk(folder).iterator.asScala.filter(Files.isRegularFile(_)).map(folder.relativize(_).toString).toSet
+    Files
+      .walk(folder)
+      .iterator
+      .asScala
+      .filter(Files.isRegularFile(_))
+      .map(folder.relativize(_).toString)
+      .toSet - ".copied"
 
   describe("ModelStore") {
     it("takes local files where they are") {
@@ -74,6 +80,75 @@ class ModelStoreSpec extends AnyFunSpec {
       assert(Files.readString(copy.resolve("model.safetensors")) == "content of model.safetensors")
     }
 
+    it("makes a damaged copy anew, whatever the damage, and never uses it") {
+      val (_, folder, store) = fixture()
+      val remote = "faraway://host" + folder
+      val copy = store.folder(remote)
+      val weights = copy.resolve("model.safetensors")
+      val damages = Seq[(String, () => Any)](
+        "a bit" -> (() => Files.write(weights, Files.readAllBytes(weights).updated(3, 'x'.toByte))),
+        "cut short" -> (() => Files.writeString(weights, "cont")),
+        "longer" -> (() => Files.writeString(weights, "content of model.safetensors!")),
+        "empty" -> (() => Files.write(copy.resolve("config.json"), Array.empty[Byte])),
+        "gone" -> (() => Files.delete(copy.resolve("1_Pooling/config.json"))),
+        "no record" -> (() => Files.delete(copy.resolve(".copied"))),
+        "empty record" -> (() => Files.write(copy.resolve(".copied"), Array.empty[Byte])),
+        "another record" -> (() => Files.writeString(copy.resolve(".copied"), "no such line\nx"))
+      )
+      for ((name, damage) <- damages) {
+        damage()
+        val before = FarawayFileSystem.opened.get
+        assert(store.folder(remote) == copy, name)
+        assert(FarawayFileSystem.opened.get == before + 3, name)
+        assert(Files.readString(weights) == "content of model.safetensors", name)
+        assert(filesBelow(copy) == Set("config.json", "model.safetensors", "1_Pooling/config.json"), name)
+        assert(store.folder(remote) == copy && FarawayFileSystem.opened.get == before + 3, name)
+      }
+    }
+
+    it("leaves nothing behind of an original that ends too early, and of a full disk") {
+      val (root, folder, store) = fixture()
+      def left = if (Files.exists(root.resolve("copies")))
+        filesBelow(root.resolve("copies")).filterNot(_.endsWith(".lock"))
+      else Set()
+      FarawayFileSystem.announced = 5
+      try {
+        val e = intercept[java.io.IOException](store.folder("faraway://host" + folder))
+        assert(e.getMessage.matches(".* ended after \\d+ of \\d+ bytes"), e.getMessage)
+        assert(left.isEmpty)
+        FarawayFileSystem.announced = 1L << 60
+        val full = intercept[InvalidInputException](store.folder("faraway://host" + folder)).getMessage
+        assert(full.contains("there is no room for a copy of ") && full.contains("set spark.varlen.native.dir"), full)
+        assert(left.isEmpty)
+      } finally FarawayFileSystem.announced = 0
+      assert(filesBelow(store.folder("faraway://host" + folder)).size == 3)
+    }
+
+    it("is shared by the executors of a host, of which one copies, and another if that one is killed") {
+      val (root, folder, store) = fixture()
+      val log = root.resolve("opened")
+      Files.createFile(log)
+      def executor() = ForkedJvm.begin(
+        classOf[CopyingApp],
+        root.resolve("copies").toString,
+        "faraway://host" + folder,
+        log.toString
+      )
+      def opened = Files.readAllLines(log).size
+      val first = executor()
+      while (opened == 0) Thread.sleep(10)
+      val others = Seq.fill(2)(executor())
+      Thread.sleep(1500)
+      assert(first.isAlive && opened == 1)
+      first.destroyForcibly().waitFor()
+      Files.writeString(log.resolveSibling("go"), "")
+      for (other <- others) assert(other.waitFor(60, java.util.concurrent.TimeUnit.SECONDS) && other.exitValue == 0)
+      assert(opened == 1 + 3)
+      val before = FarawayFileSystem.opened.get
+      assert(filesBelow(store.folder("faraway://host" + folder)).size == 3)
+      assert(FarawayFileSystem.opened.get == before)
+    }
+
     it("copies once when many ask at the same time") {
       val (_, folder, store) = fixture()
       val before = FarawayFileSystem.opened.get
@@ -105,11 +180,39 @@ object ModelStoreSpec {
     override def initialize(uri: URI, conf: Configuration): Unit = super.initialize(getUri, conf)
     override def open(path: HadoopPath, bufferSize: Int): FSDataInputStream = {
       FarawayFileSystem.opened.incrementAndGet()
+      FarawayFileSystem.onOpen()
       super.open(path, bufferSize)
     }
+    override def listStatus(path: HadoopPath): Array[FileStatus] =
+      if (FarawayFileSystem.announced == 0) super.listStatus(path) else super.listStatus(path).map(larger)
+
+    private def larger(file: FileStatus): FileStatus =
+      if (file.isDirectory) file
+      else
+        new FileStatus(file.getLen + FarawayFileSystem.announced, false, 1, 1, file.getModificationTime, file.getPath)
   }
 
   object FarawayFileSystem {
     val opened = new AtomicInteger
+
+    /** How many bytes too many it says that each file has. */
+    @volatile var announced = 0L
+    @volatile var onOpen: () => Unit = () => ()
   }
 }
+
+/** An executor that copies a model; the first one waits within, until there is a file beside its log. */
+object CopyingApp {
+  def main(args: Array[String]): Unit = {
+    val Array(copies, model, log) = args
+    val hadoop = new Configuration(false)
+    hadoop.set("fs.faraway.impl", classOf[ModelStoreSpec.FarawayFileSystem].getName)
+    ModelStoreSpec.FarawayFileSystem.onOpen = () => {
+      Files.writeString(Path.of(log), "opened\n", java.nio.file.StandardOpenOption.APPEND)
+      while (!Files.exists(Path.of(log).resolveSibling("go"))) Thread.sleep(10)
+    }
+    println(new ModelStore(Path.of(copies), hadoop).folder(model))
+  }
+}
+
+class CopyingApp
