@@ -56,6 +56,22 @@ public interface Backend extends AutoCloseable {
     /** {@code y[i] = table[rows[i]]}. */
     void gather(Tensor table, int[] rows, Tensor y);
 
+    /**
+     * {@code x[i] = table[rows[i]]; z = norm(x)}; {@code z} may be {@code x}, which then holds the norm only. The bits are those of
+     * {@link #gather} and {@link #norm(Tensor, Norm, Tensor)}.
+     *
+     * @param table made by {@link #tensor(float[], int, int)}
+     */
+    void gatherNorm(Tensor table, int[] rows, Norm norm, Tensor x, Tensor z);
+
+    /**
+     * {@code x[i] = table[rows[i]] + addend[addendRows[i]]; z = norm(x)}; {@code z} may be {@code x}, which then holds the norm only.
+     * The bits are those of two {@link #gather} into tensors of the kind that {@code x} is, and {@link #addNorm}.
+     *
+     * @param table made by {@link #tensor(float[], int, int)}, as is {@code addend}
+     */
+    void gatherNorm(Tensor table, int[] rows, Tensor addend, int[] addendRows, Norm norm, Tensor x, Tensor z);
+
     /** {@code y = norm(x)}; {@code y} may be {@code x}. */
     void norm(Tensor x, Norm norm, Tensor y);
 
