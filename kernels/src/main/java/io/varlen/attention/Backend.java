@@ -40,6 +40,21 @@ public interface Backend extends AutoCloseable {
     Tensor tensor(float[] elements, int rows, int columns);
 
     /**
+     * An fp32 tensor over device memory of the caller's, which stays the caller's. What others have to do with it is done, or is on the
+     * calling thread's default stream and this backend's work is too ({@link Backends#allocateBy}).
+     *
+     * @param address a multiple of 16
+     * @throws UnsupportedOperationException if this backend computes with no such memory
+     */
+    default Tensor tensor(long address, int rows, int columns) {
+        throw new UnsupportedOperationException(
+                "backend " + name() + " computes in the memory of the JVM and takes no address");
+    }
+
+    /** Gives back what this thread's calls have left on the device to save its next ones work. */
+    default void forget() {}
+
+    /**
      * Lays out the weights of a linear layer.
      *
      * @param weight {@code [outputs, inputs]}, row-major

@@ -18,6 +18,7 @@ import io.varlen.attention.Attention;
 import io.varlen.attention.AttentionStatistics;
 import io.varlen.attention.Backend;
 import io.varlen.attention.Backends;
+import io.varlen.attention.DeviceAllocator;
 import io.varlen.attention.Dtype;
 import io.varlen.attention.FeedForward;
 import io.varlen.attention.Gpu;
@@ -94,6 +95,11 @@ public final class CudaBackend implements Backend {
      */
     public static List<Gpu> gpus() {
         return new CudaOpening(CudaSessions.ofProcess(), Dtype.AUTO, ProvenForms::on).gpus();
+    }
+
+    /** @see Backends#allocateBy */
+    public static void allocateBy(DeviceAllocator allocator) {
+        CudaSessions.allocateBy(allocator);
     }
 
     /** With nothing proven. */
@@ -175,6 +181,17 @@ public final class CudaBackend implements Backend {
     @Override
     public Tensor tensor(float[] elements, int rows, int columns) {
         return session.upload(elements, Element.F32, rows, columns).in(open);
+    }
+
+    @Override
+    public Tensor tensor(long address, int rows, int columns) {
+        return session.tensor(address, rows, columns).in(open);
+    }
+
+    @Override
+    public void forget() {
+        session.stream().plans().clear();
+        session.stream().positions().clear();
     }
 
     @Override

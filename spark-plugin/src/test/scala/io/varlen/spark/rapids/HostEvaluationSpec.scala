@@ -77,7 +77,7 @@ class HostEvaluationSpec extends AnyFunSpec {
       val large = new Array[Byte](1 << 28)
       val column = list(memory, 0 to 9, Seq.fill(9)(1))
       val failure = intercept[SplitException](evaluated(memory, new Constant(DataTypes.BinaryType, large), column))
-      assert(failure.getMessage.contains("2415919104 rows; a column has at most 2147483647"))
+      assert(failure.getMessage.contains("2147483648 rows; a column has at most 2147483647"))
       column.close()
       assert(memory.leaks.isEmpty)
     }
@@ -104,7 +104,9 @@ class HostEvaluationSpec extends AnyFunSpec {
       assert(memory.leaks.isEmpty)
     }
 
-    it("lets what is thrown for want of memory out as it is, leaves nothing behind, and gives the same when called again") {
+    it(
+      "lets what is thrown for want of memory out as it is, leaves nothing behind, and gives the same when called again"
+    ) {
       val failure = new IllegalStateException("to be retried")
       var failed = 0
       for (at <- 1 to 8) {

@@ -5,7 +5,8 @@ import java.nio.ByteBuffer
 import scala.collection.mutable
 import scala.jdk.CollectionConverters._
 
-/** The host's memory in the place of a GPU's: all that is taken is counted and guarded, and filled with 0xFF when it is given back.
+/** The host's memory in the place of a GPU's: all that is taken is counted and guarded, and filled with 0xFF when it is
+  * given back.
   *
   * @param failAt
   *   the allocation, from 1, that fails; 0 for none
@@ -69,7 +70,8 @@ final class StandInBuffer(owner: StandInColumns, val bytes: Long) extends GpuBuf
   }
 }
 
-/** As cuDF has it, with its wrong addresses: what a slice shows of its memory begins at as many bytes as it leaves out rows.
+/** As cuDF has it, with its wrong addresses: what a slice shows of its memory begins at as many bytes as it leaves out
+  * rows.
   *
   * @param from
   *   the first of the rows of the parts that the column shows

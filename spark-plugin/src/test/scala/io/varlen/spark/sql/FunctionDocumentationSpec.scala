@@ -26,7 +26,9 @@ class FunctionDocumentationSpec extends AnyFunSpec {
     it("is in the README as it is described") {
       val readme = Files.readString(Path.of("README.md"))
       val missing =
-        VarlenFunctions.all.asScala.map(f => s"`${f.name}${f.signature}`").filterNot(signature => readme.contains(signature))
+        VarlenFunctions.all.asScala
+          .map(f => s"`${f.name}${f.signature}`")
+          .filterNot(signature => readme.contains(signature))
       assert(missing.isEmpty)
     }
   }
