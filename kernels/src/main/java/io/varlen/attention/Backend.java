@@ -39,16 +39,20 @@ public interface Backend extends AutoCloseable {
     /** An fp32 tensor that holds these elements, row by row; the array is copied or handed over, so leave it alone. */
     Tensor tensor(float[] elements, int rows, int columns);
 
+    /** Whether it shares its device, memory and streams with another library ({@link Backends#allocateBy}). */
+    default boolean isHosted() {
+        return false;
+    }
+
     /**
-     * An fp32 tensor over device memory of the caller's, which stays the caller's. What others have to do with it is done, or is on the
-     * calling thread's default stream and this backend's work is too ({@link Backends#allocateBy}).
+     * An fp32 tensor over device memory that the library it shares the device with has given to the caller, and which stays the
+     * caller's. What that library does to it on the calling thread comes before what is done here, or behind it, as it is asked for.
      *
      * @param address a multiple of 16
-     * @throws UnsupportedOperationException if this backend computes with no such memory
+     * @throws UnsupportedOperationException unless {@link #isHosted()}
      */
     default Tensor tensor(long address, int rows, int columns) {
-        throw new UnsupportedOperationException(
-                "backend " + name() + " computes in the memory of the JVM and takes no address");
+        throw new UnsupportedOperationException("backend " + name() + " shares no memory with another library");
     }
 
     /** Gives back what this thread's calls have left on the device to save its next ones work. */

@@ -3,11 +3,13 @@ package io.varlen.spark;
 import io.varlen.attention.DeviceException;
 import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.Engine;
+import io.varlen.spark.internal.OncePerApplication;
 import io.varlen.spark.engine.EngineGauges;
 import java.io.IOException;
 import java.util.Map;
 import org.apache.spark.ExceptionFailure;
 import org.apache.spark.SparkContext;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskFailedReason;
 import org.apache.spark.api.plugin.DriverPlugin;
 import org.apache.spark.api.plugin.ExecutorPlugin;
@@ -28,6 +30,11 @@ public final class VarlenPlugin implements SparkPlugin {
     /** A chain of causes may be a ring. */
     private static final int MAX_CAUSES = 32;
 
+    /** RAPIDS starts us too, where it is (spark-rapids-extra-plugins). */
+    private static final OncePerApplication DRIVERS = new OncePerApplication();
+
+    private static final OncePerApplication EXECUTORS = new OncePerApplication();
+
     @Override
     public DriverPlugin driverPlugin() {
         return new Driver();
@@ -41,6 +48,9 @@ public final class VarlenPlugin implements SparkPlugin {
     private static final class Driver implements DriverPlugin {
         @Override
         public Map<String, String> init(SparkContext sc, PluginContext context) {
+            if (!DRIVERS.isFirst(sc)) {
+                return Map.of();
+            }
             VarlenConf.check(context.conf());
             SparkGpuConf.requireRunnable(context.conf());
             SparkGpuConf.notes(context.conf()).forEach(LOG::warn);
@@ -61,9 +71,14 @@ public final class VarlenPlugin implements SparkPlugin {
 
         private Engine engine;
         private boolean inDriver;
+        private boolean idle;
 
         @Override
         public void init(PluginContext context, Map<String, String> extraConf) {
+            idle = !EXECUTORS.isFirst(SparkEnv.get());
+            if (idle) {
+                return;
+            }
             inDriver = context.executorID().equals("driver");
             String report = "varlen on executor " + context.executorID() + "\n" + openEngine(context);
             EngineGauges.register(context.metricRegistry(), engine);
@@ -100,7 +115,7 @@ public final class VarlenPlugin implements SparkPlugin {
         /** A process that has lost its device fails every task; another one in its place does not. */
         @Override
         public void onTaskFailed(TaskFailedReason reason) {
-            if (!inDriver && hasLostDevice(reason)) {
+            if (!idle && !inDriver && hasLostDevice(reason)) {
                 LOG.error("This executor ends, because its device is lost to it: {}", reason.toErrorString());
                 System.exit(LOST_DEVICE);
             }

@@ -184,7 +184,15 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
+    public boolean isHosted() {
+        return session.isHosted();
+    }
+
+    @Override
     public Tensor tensor(long address, int rows, int columns) {
+        if (!isHosted()) {
+            return Backend.super.tensor(address, rows, columns);
+        }
         return session.tensor(address, rows, columns).in(open);
     }
 

@@ -398,9 +398,7 @@ final class EmulatedDriver implements Driver {
         synchronized String leaks() {
             return (taken == 0 ? "" : taken + " bytes of device memory ")
                     + (host == 0 ? "" : host + " blocks of host memory ")
-                    + (streams.keySet().stream().allMatch(stream -> stream < 0)
-                            ? ""
-                            : streams.size() + " streams ")
+                    + (streams.keySet().stream().allMatch(stream -> stream < 0) ? "" : streams.size() + " streams ")
                     + (events.isEmpty() ? "" : events.size() + " events");
         }
 

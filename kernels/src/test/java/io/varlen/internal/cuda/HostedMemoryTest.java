@@ -179,7 +179,6 @@ class HostedMemoryTest {
     }
 
     private static Attention call(Tensor q, Tensor k, Tensor v, MaskPlan plan, Tensor o) {
-        return new Attention(
-                Heads.of(q, HEADS), Heads.of(k, HEADS), Heads.of(v, HEADS), plan, Heads.of(o, HEADS));
+        return new Attention(Heads.of(q, HEADS), Heads.of(k, HEADS), Heads.of(v, HEADS), plan, Heads.of(o, HEADS));
     }
 }

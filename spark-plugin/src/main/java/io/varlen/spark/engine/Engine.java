@@ -10,6 +10,7 @@ import io.varlen.model.Models;
 import io.varlen.model.Transformer;
 import io.varlen.natives.NativeDirectory;
 import io.varlen.spark.VarlenConf;
+import io.varlen.spark.internal.Rapids;
 import io.varlen.tokenizer.Tokenizer;
 import io.varlen.tokenizer.TokenizerSource;
 import io.varlen.tokenizer.TokenizerSources;
@@ -255,6 +256,7 @@ public final class Engine implements AutoCloseable {
 
     private SharedBackend openBackend(Compute compute, String gpu) {
         int threads = conf.getInt("spark.task.cpus", 1);
+        Backends.allocateBy(Rapids.deviceMemory().orElse(null));
         Backend backend = backends.open(compute.backend(), threads, compute.dtype(), gpu);
         if (compute.backend().equals(Backends.AUTO) && backend.name().equals(Backends.CPU)) {
             backend.close();

@@ -6,8 +6,6 @@ import io.varlen.spark.function.FunctionDefinition;
 import io.varlen.spark.function.FunctionParameter;
 import io.varlen.spark.function.FunctionParameter.Kind;
 import io.varlen.spark.function.SqlFunction;
-import io.varlen.spark.rapids.InputTypes;
-import io.varlen.spark.rapids.Rapids;
 import java.lang.reflect.Array;
 import java.lang.reflect.Constructor;
 import java.util.HashMap;

@@ -8,7 +8,7 @@ import org.apache.spark.sql.types.DataType;
 /**
  * Row by row on the host, for functions that are computed there anyhow: arguments are copied to it and results back, once each.
  *
- * @param types of the arguments, as {@link InputTypes} says
+ * @param types of the arguments, as {@link io.varlen.spark.internal.InputTypes} says
  */
 record HostEvaluation(SqlFunction function, DataType[] types) implements ColumnarFunction {
     @Override

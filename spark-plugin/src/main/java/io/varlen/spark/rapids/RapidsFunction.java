@@ -3,6 +3,8 @@ package io.varlen.spark.rapids;
 import ai.rapids.cudf.ColumnVector;
 import com.nvidia.spark.RapidsUDF;
 import io.varlen.spark.function.SqlFunction;
+import io.varlen.spark.internal.InputTypes;
+import io.varlen.spark.sql.Attend;
 import java.io.Serializable;
 import java.util.Arrays;
 import org.apache.spark.sql.types.DataType;
@@ -10,6 +12,7 @@ import scala.Function1;
 import scala.Function2;
 import scala.Function3;
 import scala.Function4;
+import scala.Function5;
 
 /**
  * A SQL function as RAPIDS looks for it in a query's plan: the function of a {@code ScalaUDF} that is a {@link RapidsUDF} as well.
@@ -25,13 +28,14 @@ public abstract class RapidsFunction implements RapidsUDF, Serializable {
         this.types = InputTypes.of(function);
     }
 
-    /** For a function of one to four arguments. */
+    /** For a function of one to five arguments. */
     public static RapidsFunction of(SqlFunction function) {
         return switch (function.inputTypes().length) {
             case 1 -> new One(function);
             case 2 -> new Two(function);
             case 3 -> new Three(function);
             case 4 -> new Four(function);
+            case 5 -> new Five(function);
             default ->
                 throw new IllegalArgumentException(
                         function.name() + " takes " + function.inputTypes().length + " columns");
@@ -52,7 +56,8 @@ public abstract class RapidsFunction implements RapidsUDF, Serializable {
 
     private synchronized ColumnarFunction columnar() {
         if (columnar == null) {
-            columnar = new HostEvaluation(function, types);
+            ColumnarFunction onHost = new HostEvaluation(function, types);
+            columnar = function instanceof Attend attend ? AttentionColumns.of(attend, onHost) : onHost;
         }
         return columnar;
     }
@@ -125,6 +130,18 @@ public abstract class RapidsFunction implements RapidsUDF, Serializable {
         @Override
         public Object apply(Object a, Object b, Object c, Object d) {
             return super.row(a, b, c, d);
+        }
+    }
+
+    private static final class Five extends RapidsFunction
+            implements Function5<Object, Object, Object, Object, Object, Object> {
+        Five(SqlFunction function) {
+            super(function);
+        }
+
+        @Override
+        public Object apply(Object a, Object b, Object c, Object d, Object e) {
+            return super.row(a, b, c, d, e);
         }
     }
 }

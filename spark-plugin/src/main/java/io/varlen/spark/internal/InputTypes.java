@@ -1,4 +1,4 @@
-package io.varlen.spark.rapids;
+package io.varlen.spark.internal;
 
 import io.varlen.spark.function.SqlFunction;
 import java.util.Arrays;

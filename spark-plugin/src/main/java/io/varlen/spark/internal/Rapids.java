@@ -1,10 +1,14 @@
-package io.varlen.spark.rapids;
+package io.varlen.spark.internal;
 
+import io.varlen.attention.DeviceAllocator;
 import io.varlen.spark.function.SqlFunction;
+import java.util.Optional;
 
 /** Whether the RAPIDS Accelerator is there. What touches its classes is loaded by name, and only then. */
 public final class Rapids {
     private static final String UDF = "com.nvidia.spark.RapidsUDF";
+    private static final String RMM = "ai.rapids.cudf.Rmm";
+    private static final String ALLOCATOR = "io.varlen.spark.rapids.RmmAllocator";
     private static final String FUNCTION = "io.varlen.spark.rapids.RapidsFunction";
 
     private Rapids() {}
@@ -16,6 +20,20 @@ public final class Rapids {
             return true;
         } catch (ClassNotFoundException | LinkageError e) {
             return false;
+        }
+    }
+
+    /** The memory of RAPIDS in this process; empty if it is not there, or is not switched on, or has no GPU. */
+    public static Optional<DeviceAllocator> deviceMemory() {
+        try {
+            boolean initialised = isLoadable()
+                    && (Boolean) Class.forName(RMM).getMethod("isInitialized").invoke(null);
+            return initialised
+                    ? Optional.of((DeviceAllocator)
+                            Class.forName(ALLOCATOR).getConstructor().newInstance())
+                    : Optional.empty();
+        } catch (ReflectiveOperationException | LinkageError e) {
+            return Optional.empty(); // its native library is not to be had here
         }
     }
 
