@@ -46,7 +46,9 @@ final class ComputePermit {
      * for another one's, which therefore must not wait for the first one's permit.
      */
     static ComputePermit of(Backend backend, int tasksPerDevice, ComputeListener listener) {
-        return backend.isHosted() || backend.name().equals(Backends.CPU) ? unlimited(listener) : limited(tasksPerDevice, listener);
+        return backend.isHosted() || backend.name().equals(Backends.CPU)
+                ? unlimited(listener)
+                : limited(tasksPerDevice, listener);
     }
 
     /**

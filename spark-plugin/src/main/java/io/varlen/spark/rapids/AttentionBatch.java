@@ -37,7 +37,9 @@ record AttentionBatch(CuSeqlens queries, CuSeqlens keys, int dim, List<int[]> of
             }
         }
         Rows rows = new Rows(function, offsets, nulls);
-        rows.add(boundaries(function, download, arguments, ARRAYS), boundaries(function, download, arguments, arguments.length - 1));
+        rows.add(
+                boundaries(function, download, arguments, ARRAYS),
+                boundaries(function, download, arguments, arguments.length - 1));
         AttentionBatch batch = rows.regular && rows.dim > 0 ? rows.batch() : null;
         return batch != null && batch.keys.total() > 0 && batch.isAligned(arguments) ? batch : null;
     }
@@ -63,7 +65,9 @@ record AttentionBatch(CuSeqlens queries, CuSeqlens keys, int dim, List<int[]> of
         int rows = ends.length - 1;
         int first = ends[0];
         GpuBuffer bounds = buffer(
-                memory, ColumnUpload.bytes(IntStream.of(ends).map(end -> end - first).toArray()), taken);
+                memory,
+                ColumnUpload.bytes(IntStream.of(ends).map(end -> end - first).toArray()),
+                taken);
         ByteBuffer validity = ColumnUpload.validity(nulls, rows);
         return new ColumnParts(
                 ColumnKind.LIST,

@@ -57,9 +57,8 @@ record AttentionColumns(Attend function, Supplier<Backend> backend, ColumnarFunc
     private void attend(Backend opened, AttentionBatch batch, GpuBuffer output, GpuColumn... arguments) {
         int dim = batch.dim();
         MaskPlan plan = MaskPlan.of(Mask.parse(function.mask()), batch.queries(), batch.keys());
-        AttentionOptions options = function.scale() == null
-                ? AttentionOptions.forHeadDim(dim)
-                : AttentionOptions.scaled(function.scale());
+        AttentionOptions options =
+                function.scale() == null ? AttentionOptions.forHeadDim(dim) : AttentionOptions.scaled(function.scale());
         int queries = batch.queries().total();
         int keys = batch.keys().total();
         int heads = function.heads();

@@ -44,7 +44,8 @@ class AttentionColumnsSpec extends AnyFunSpec with BeforeAndAfterAll {
       val dice = new Random(seed)
       for (round <- 0 until 30) withClue(s"seed $seed, round $round: ") {
         val memory = new StandInColumns
-        val batch = Batch.random(dice, rows = 1 + dice.nextInt(6), nulls = dice.nextBoolean(), gap = 4 * dice.nextInt(3))
+        val batch =
+          Batch.random(dice, rows = 1 + dice.nextInt(6), nulls = dice.nextBoolean(), gap = 4 * dice.nextInt(3))
         val columns = batch.columns(memory)
         val before = columns.map(_.asInstanceOf[StandInColumn].content)
         val expected = HostEvaluationSpec.plain(rowByRow(memory, columns))
@@ -70,7 +71,9 @@ class AttentionColumnsSpec extends AnyFunSpec with BeforeAndAfterAll {
       val memory = new StandInColumns
       val columns = Batch.random(new Random(1), rows = 3, nulls = false, gap = 3).columns(memory)
       addressed.reset()
-      assert(HostEvaluationSpec.plain(overColumns(memory, columns)) == HostEvaluationSpec.plain(rowByRow(memory, columns)))
+      assert(
+        HostEvaluationSpec.plain(overColumns(memory, columns)) == HostEvaluationSpec.plain(rowByRow(memory, columns))
+      )
       assert(addressed.calls == 0)
       columns.foreach(_.close())
       assert(memory.leaks.isEmpty)
@@ -94,7 +97,9 @@ class AttentionColumnsSpec extends AnyFunSpec with BeforeAndAfterAll {
       assert(memory.leaks.isEmpty)
     }
 
-    it("lets what is thrown for want of memory out as it is, leaves nothing behind, and gives the same when called again") {
+    it(
+      "lets what is thrown for want of memory out as it is, leaves nothing behind, and gives the same when called again"
+    ) {
       val failure = new IllegalStateException("to be retried")
       val batch = Batch.random(new Random(3), rows = 4, nulls = true, gap = 0)
       val plainMemory = new StandInColumns
@@ -138,11 +143,13 @@ object AttentionColumnsSpec {
       val offsets = lengths.scanLeft(gap)(_ + _)
       val bytes = ByteBuffer.allocate(4 * offsets.last).order(ByteOrder.nativeOrder).position(4 * gap)
       rows.foreach { case a: Array[Float] => a.foreach(bytes.putFloat); case a: Array[Int] => a.foreach(bytes.putInt) }
-      val validity = if (nulls.isEmpty) null else {
-        val bits = new Array[Byte](64)
-        rows.indices.filterNot(nulls).foreach(i => bits(i / 8) = (bits(i / 8) | 1 << i % 8).toByte)
-        HostEvaluationSpec.bytes(memory, bits)
-      }
+      val validity =
+        if (nulls.isEmpty) null
+        else {
+          val bits = new Array[Byte](64)
+          rows.indices.filterNot(nulls).foreach(i => bits(i / 8) = (bits(i / 8) | 1 << i % 8).toByte)
+          HostEvaluationSpec.bytes(memory, bits)
+        }
       val kind = if (rows eq cu) ColumnKind.INT else ColumnKind.FLOAT
       memory.column(
         new ColumnParts(
@@ -170,7 +177,8 @@ object AttentionColumnsSpec {
     }
   }
 
-  /** A processor that stands in for a device: what is at an address is copied before a call, and its result behind it. */
+  /** A processor that stands in for a device: what is at an address is copied before a call, and its result behind it.
+    */
   final class AddressedBackend(cpu: Backend) {
     var calls = 0
     var forgotten = 0
@@ -190,7 +198,15 @@ object AttentionColumnsSpec {
       val out = call.o.tensor.asInstanceOf[At]
       val o = cpu.tensor(out.rows, out.columns)
       cpu.attention(
-        new Attention(on(call.q), on(call.k), on(call.v), call.mask, call.options, new Heads(o, 0, call.o.count, call.o.dim), null)
+        new Attention(
+          on(call.q),
+          on(call.k),
+          on(call.v),
+          call.mask,
+          call.options,
+          new Heads(o, 0, call.o.count, call.o.dim),
+          null
+        )
       )
       new Pointer(out.address).write(0, o.toArray, 0, out.rows * out.columns)
     }
@@ -206,12 +222,12 @@ object AttentionColumnsSpec {
         Array(classOf[Backend]),
         (_, method, arguments) =>
           (method.getName, Option(arguments).map(_.toSeq).getOrElse(Seq())) match {
-            case ("isHosted", _) => Boolean.box(true)
+            case ("isHosted", _)                                                           => Boolean.box(true)
             case ("tensor", Seq(address: java.lang.Long, rows: Integer, columns: Integer)) =>
               new At(address, rows, columns)
             case ("attention", Seq(call: Attention)) => attend(call); null
             case ("forget", _)                       => forgotten += 1; null
-            case _ =>
+            case _                                   =>
               try method.invoke(cpu, arguments: _*)
               catch { case e: InvocationTargetException => throw e.getCause }
           }
