@@ -1,27 +1,13 @@
 package io.varlen.jobs;
 
-import io.varlen.attention.Dtype;
 import io.varlen.spark.engine.Compute;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** With what a model is computed, and what is told of it. */
 final class ComputeArguments {
-    @Option(
-            names = "--backend",
-            paramLabel = "NAME",
-            description =
-                    "What computes: auto, cpu or cuda; a named backend that is not available is an error (default:"
-                            + " spark.varlen.backend, else auto)")
-    private String backend;
-
-    @Option(
-            names = "--dtype",
-            paramLabel = "TYPE",
-            defaultValue = "fp32",
-            description = "In what matrix products multiply: fp32; bf16, about twice as fast, with embeddings within a"
-                    + " cosine of 0.999, and an error where the processor has none; fp16, on GPUs alone; or auto, which"
-                    + " is bf16 where the processor has it, else fp16 on a GPU (default: ${DEFAULT-VALUE})")
-    private Dtype dtype;
+    @Mixin
+    private BackendArguments backend;
 
     @Option(
             names = "--trace",
@@ -32,7 +18,7 @@ final class ComputeArguments {
     private int trace;
 
     Compute compute() {
-        return new Compute(backend, dtype);
+        return backend.compute();
     }
 
     int trace() {

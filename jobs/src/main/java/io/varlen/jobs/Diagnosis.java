@@ -1,156 +1,206 @@
 package io.varlen.jobs;
 
-import io.varlen.InvalidInputException;
-import io.varlen.attention.Backends;
 import io.varlen.model.ModelFiles;
+import io.varlen.spark.Installation;
+import io.varlen.spark.Redaction;
 import io.varlen.spark.VarlenConf;
 import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.Engine;
-import io.varlen.spark.engine.EngineReport;
+import io.varlen.spark.engine.ExecutorReport;
+import io.varlen.spark.engine.ExecutorSurvey;
 import io.varlen.spark.engine.ModelReference;
 import io.varlen.tokenizer.TokenBuffer;
 import io.varlen.tokenizer.Tokenizer;
 import io.varlen.tokenizer.TokenizerSource;
 import io.varlen.tokenizer.TokenizerSources;
-import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.Supplier;
-import org.apache.spark.SparkEnv;
+import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import scala.Tuple2;
 
-/** What the driver and the executors of a session have to work with. */
-final class Diagnosis {
+/**
+ * What the driver and the executors of a session have to work with.
+ *
+ * @param general of the whole application, in the order in which it is told
+ * @param executors those that answered
+ * @param model what was asked for; null for none
+ */
+record Diagnosis(LinkedHashMap<String, Object> general, List<ExecutorSurvey.Answer> executors, ModelReference model) {
     private static final String SAMPLE = "Nothing is ever padded again.";
 
-    private final SparkSession spark;
-    private final String backend;
-
-    /** What one executor says of itself. */
-    private record Executor(
-            String id,
-            String host,
-            String java,
-            int cores,
-            long heapBytes,
-            String backend,
-            String description,
-            String nativeDirectory)
-            implements Serializable {
-
-        static Executor here(String backend) {
-            EngineReport report = Engine.get().report(Compute.on(backend));
-            SparkEnv env = SparkEnv.get();
-            return new Executor(
-                    env.executorId(),
-                    env.blockManager().blockManagerId().host(),
-                    Diagnosis.java(),
-                    Runtime.getRuntime().availableProcessors(),
-                    report.heapBytes(),
-                    report.backend(),
-                    report.description(),
-                    report.nativeDirectory().toString());
-        }
-
-        Map<String, Object> figures() {
-            Map<String, Object> figures = new LinkedHashMap<>();
-            figures.put("id", id);
-            figures.put("host", host);
-            figures.put("java", java);
-            figures.put("cores", cores);
-            figures.put("heap_mib", heapBytes >> 20);
-            figures.put("backend", backend);
-            figures.put("backend_description", description);
-            figures.put("native_dir", nativeDirectory);
-            return figures;
-        }
-    }
-
-    /** @param backend the backend to open; null for what the configuration says */
-    Diagnosis(SparkSession spark, String backend) {
-        this.spark = spark;
-        this.backend = backend;
-    }
-
-    /** @throws InvalidInputException if the named backend is not available */
-    LinkedHashMap<String, Object> figures() {
-        LinkedHashMap<String, Object> figures = new LinkedHashMap<>();
-        figures.put("varlen", version());
-        figures.put("java", java());
-        figures.put(
+    static Diagnosis of(SparkSession spark, Compute compute, ModelReference model) {
+        SparkConf conf = spark.sparkContext().getConf();
+        LinkedHashMap<String, Object> general = new LinkedHashMap<>();
+        general.put("varlen", Installation.version());
+        general.put(
+                "java",
+                System.getProperty("java.version") + " (" + System.getProperty("java.vendor") + ", "
+                        + System.getProperty("java.home") + ")");
+        general.put(
                 "system",
                 System.getProperty("os.name") + " " + System.getProperty("os.version") + ", "
                         + System.getProperty("os.arch"));
-        figures.put("spark", spark.version());
-        figures.put("spark_home", System.getenv().getOrDefault("SPARK_HOME", "not set"));
-        figures.put("master", spark.sparkContext().master());
-        figures.put("parallel_tasks", spark.sparkContext().defaultParallelism());
-        figures.put(
-                "backend_requested", Engine.get().report(Compute.on(backend)).requested());
-        figures.put(
-                "gpu",
-                Backends.whyNotCuda().map(why -> "not used by auto: " + why).orElse("used by auto"));
-        figures.put("tokenizer_tiktoken", tryOut(() -> TokenizerSources.resolve("tiktoken:cl100k_base")));
-        figures.put("tokenizer_json", tryOut(() -> builtin().tokenizer()));
-        figures.put(
+        general.put("spark", spark.version());
+        general.put("scala", Installation.scala());
+        general.put("spark_home", System.getenv().getOrDefault("SPARK_HOME", "not set"));
+        general.put("master", Redaction.text(spark.sparkContext().master()));
+        general.put("parallel_tasks", spark.sparkContext().defaultParallelism());
+        general.put(
+                "plugin",
+                Installation.hasPlugin(conf) ? "configured" : "not configured; the engine opens on first use");
+        general.put("sql_functions", sqlFunctions(spark));
+        general.put("rapids", Installation.rapids());
+        general.put("settings", Installation.settings(conf));
+        general.put("tokenizer_tiktoken", tryOut(() -> TokenizerSources.resolve("tiktoken:cl100k_base")));
+        general.put("tokenizer_json", tryOut(() -> builtin().tokenizer()));
+        general.put(
                 "builtin_model",
-                tell(() -> "found " + builtinPlace() + ", SHA-256 " + builtin().sha256()));
-        figures.put("executors", executors().stream().map(Executor::figures).toList());
+                tell(() ->
+                        "found " + builtinPlace(conf) + ", SHA-256 " + builtin().sha256()));
+        JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+        return new Diagnosis(general, ExecutorSurvey.of(context, compute, model), model);
+    }
+
+    /** Whether all that was asked for works on every executor that answered. */
+    boolean isSound() {
+        return !executors.isEmpty()
+                && executors.stream().allMatch(executor -> executor.failure() == null && fits(executor));
+    }
+
+    private static boolean fits(ExecutorSurvey.Answer executor) {
+        return executor.model() == null
+                || executor.model().bytes(executor.report().budgets().embed())
+                        <= executor.report().memoryBytes();
+    }
+
+    LinkedHashMap<String, Object> figures() {
+        LinkedHashMap<String, Object> figures = new LinkedHashMap<>(general);
+        figures.put("works", isSound());
+        figures.put("executors", executors.stream().map(this::figures).toList());
         return figures;
     }
 
-    static String text(Map<String, Object> figures) {
+    private Map<String, Object> figures(ExecutorSurvey.Answer executor) {
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("id", executor.id());
+        ExecutorReport report = executor.report();
+        if (report != null) {
+            figures.put("host", report.host());
+            figures.put("java", report.java());
+            figures.put("cores", report.cores());
+            figures.put("heap_mib", report.heapBytes() >> 20);
+            figures.put("backend_requested", report.requested());
+            figures.put("backend", report.backend());
+            figures.put("backend_description", report.description());
+            figures.put("gpu", report.gpuLine());
+            figures.put("gpus", report.gpus());
+            figures.put("dtypes", report.dtypes());
+            figures.put("vector_api", report.vectors());
+            figures.put("native_dir", report.nativeDirectory());
+            figures.put("native_dir_writable", report.nativeWritable());
+            figures.put("memory", report.memory());
+            figures.put("memory_mib", report.memoryBytes() >> 20);
+            figures.put("embed_token_budget", report.budgets().embed());
+            figures.put("score_token_budget", report.budgets().score());
+            figures.put("attend_token_budget", report.budgets().attend());
+        }
+        if (executor.model() != null) {
+            figures.put("model", Redaction.text(model.name()));
+            figures.put("model_sha256", executor.model().sha256());
+            figures.put("model_weight_bytes", executor.model().weightBytes());
+            figures.put("model_bytes_per_token", executor.model().bytesPerToken());
+            figures.put("model_fits", fits(executor));
+        }
+        if (executor.failure() != null) {
+            figures.put("failure", executor.failure());
+        }
+        return figures;
+    }
+
+    String text() {
         Table table = new Table();
-        figures.forEach((name, value) -> {
-            if (value instanceof List<?> executors) {
-                executors.forEach(executor -> addExecutor(table, (Map<?, ?>) executor));
-            } else {
-                table.add(name.replace('_', ' '), value.toString(), "");
-            }
-        });
+        general.forEach((name, value) -> table.add(name.replace('_', ' '), words(value), ""));
+        executors.forEach(executor -> addExecutor(table, executor));
         return table.toString();
     }
 
-    private static void addExecutor(Table table, Map<?, ?> executor) {
-        table.add(
-                "executor " + executor.get("id"),
-                executor.get("host") + ", " + executor.get("cores") + " cores, heap up to " + executor.get("heap_mib")
-                        + " MiB, Java " + executor.get("java"),
-                "");
-        table.add("  backend", executor.get("backend") + ": " + executor.get("backend_description"), "");
-        table.add("  natives", executor.get("native_dir").toString(), "");
+    private static String words(Object value) {
+        if (value instanceof List<?> list) {
+            return list.isEmpty()
+                    ? "none"
+                    : String.join(", ", list.stream().map(String::valueOf).toList());
+        }
+        return String.valueOf(value);
     }
 
-    /** As many tasks as run at once, so that on a busy cluster some executors may not be among them. */
-    private List<Executor> executors() {
-        JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-        String asked = backend;
-        int tasks = context.defaultParallelism();
-        List<Integer> numbers = new ArrayList<>();
-        for (int i = 0; i < tasks; i++) {
-            numbers.add(i);
+    private void addExecutor(Table table, ExecutorSurvey.Answer executor) {
+        ExecutorReport report = executor.report();
+        if (report == null) {
+            table.add("executor " + executor.id(), "does not work: " + executor.failure(), "");
+            return;
         }
-        Map<String, Executor> byId = new TreeMap<>(context.parallelize(numbers, tasks)
-                .mapToPair(i -> new Tuple2<>(SparkEnv.get().executorId(), Executor.here(asked)))
-                .reduceByKey((one, other) -> one)
-                .collectAsMap());
-        return List.copyOf(byId.values());
+        table.add(
+                "executor " + report.id(),
+                report.host() + ", " + report.cores() + " cores, heap up to " + (report.heapBytes() >> 20)
+                        + " MiB, Java " + report.java(),
+                "");
+        table.add("  backend", report.backendLine(), "");
+        table.add("  gpu", report.gpuLine(), "");
+        report.gpus().forEach(gpu -> table.add("", gpu, ""));
+        table.add(
+                "  dtypes",
+                String.join(", ", report.dtypes()) + (report.vectors() ? "; " : "; no ") + "Vector API",
+                "");
+        table.add("  natives", report.nativeDirectory() + (report.nativeWritable() ? "" : ", not writable"), "");
+        table.add(
+                "  batches",
+                "embed " + report.budgets().embed() + ", score "
+                        + report.budgets().score() + ", attend "
+                        + report.budgets().attend() + " tokens",
+                "");
+        if (executor.model() != null) {
+            table.add("  model", plan(executor), "");
+        } else if (executor.failure() != null) {
+            table.add("  model", "does not work: " + executor.failure(), "");
+        }
+    }
+
+    private String plan(ExecutorSurvey.Answer executor) {
+        ExecutorSurvey.Plan plan = executor.model();
+        int tokens = executor.report().budgets().embed();
+        return Redaction.text(model.name()) + ": " + mib(plan.weightBytes()) + " of weights and "
+                + mib(tokens * plan.bytesPerToken()) + " for a batch of " + Table.number(tokens) + " tokens "
+                + (fits(executor) ? "fit into " : "do not fit into ")
+                + mib(executor.report().memoryBytes()) + " ("
+                + executor.report().memory() + ")";
+    }
+
+    private static String mib(long bytes) {
+        return Table.number((bytes + (1 << 20) - 1) >> 20) + " MiB";
+    }
+
+    private static List<String> sqlFunctions(SparkSession spark) {
+        List<String> names = new ArrayList<>();
+        for (Row row : spark.sql("SHOW FUNCTIONS LIKE 'varlen*'").collectAsList()) {
+            names.add(row.getString(0));
+        }
+        return names;
     }
 
     private static ModelFiles builtin() {
         return Engine.get().model(ModelReference.of(ModelReference.BUILTIN, null));
     }
 
-    private String builtinPlace() {
+    private static String builtinPlace(SparkConf conf) {
         return VarlenConf.MODEL_JAR
-                .get(spark.sparkContext().conf())
-                .map(jar -> "in " + jar)
+                .get(conf)
+                .map(jar -> "in " + Redaction.text(jar))
                 .orElse("on the class path or in the local Maven repository");
     }
 
@@ -171,15 +221,5 @@ final class Diagnosis {
         } catch (RuntimeException e) {
             return "does not work: " + Failure.of(e).line();
         }
-    }
-
-    private static String java() {
-        return System.getProperty("java.version") + " (" + System.getProperty("java.vendor") + ", "
-                + System.getProperty("java.home") + ")";
-    }
-
-    private static String version() {
-        String version = Main.class.getPackage().getImplementationVersion();
-        return version == null ? "not from a jar" : version;
     }
 }

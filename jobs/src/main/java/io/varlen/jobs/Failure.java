@@ -1,6 +1,7 @@
 package io.varlen.jobs;
 
 import io.varlen.InvalidInputException;
+import io.varlen.spark.Redaction;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -19,6 +20,10 @@ record Failure(int status, String line) {
     /** How Spark 3.5 quotes what a task threw: as text only, without the exception itself. */
     private static final Pattern QUOTED =
             Pattern.compile(Pattern.quote(InvalidInputException.class.getName()) + ": (.*)");
+
+    Failure {
+        line = Redaction.text(line);
+    }
 
     static Failure of(Throwable thrown) {
         Optional<String> callersFault = callersFault(thrown);

@@ -1,7 +1,9 @@
 package io.varlen.jobs;
 
+import io.varlen.spark.Redaction;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -109,7 +111,10 @@ public final class Main implements Runnable {
         Failure failure = Failure.of(e);
         command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + failure.line());
         if (command.getCommand() instanceof JobCommand job && job.common.verbose) {
-            e.printStackTrace(command.getErr());
+            StringWriter trace = new StringWriter();
+            e.printStackTrace(new PrintWriter(trace, true));
+            command.getErr().print(Redaction.text(trace.toString()));
+            command.getErr().flush();
         }
         return failure.status();
     }

@@ -55,7 +55,7 @@ final class QuickstartCommand extends JobCommand {
         Quickstart quickstart = new Quickstart(spark, text, workFolder(checkout), asked, progress);
         QuickstartReport report = quickstart.run();
         int status = report.verify().damaged() == 0 ? Failure.DONE : Failure.FAILED;
-        return new Result(status, report.report(), report.toString());
+        return new Result(status, report.report(), report.toString(), true);
     }
 
     private static Path workFolder(String checkout) {

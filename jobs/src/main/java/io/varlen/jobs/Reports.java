@@ -1,5 +1,6 @@
 package io.varlen.jobs;
 
+import io.varlen.spark.Redaction;
 import io.varlen.spark.job.JobReport;
 import io.varlen.spark.job.VerifyReport;
 
@@ -97,9 +98,9 @@ final class Reports {
         Figures figures = new Figures(verify.job());
         StringBuilder text = new StringBuilder();
         if (verify.damaged() == 0) {
-            text.append("sound: ").append(input).append('\n');
+            text.append("sound: ").append(Redaction.text(input)).append('\n');
         } else {
-            text.append("damaged: ").append(input).append(", ");
+            text.append("damaged: ").append(Redaction.text(input)).append(", ");
             text.append(figures.count("damaged", "finding")).append('\n');
             verify.findings()
                     .forEach(finding -> text.append("  ").append(finding).append('\n'));
@@ -133,7 +134,8 @@ final class Reports {
                 .add("parts", figures.number("rewritten_parts"), "of " + figures.number("parts") + " written anew")
                 .add("time", figures.seconds(), "")
                 .add("digest", figures.text("digest"), "");
-        return (report.unchanged() ? "unchanged: nothing of this is left in " : "removed from ") + input + "\n" + table;
+        return (report.unchanged() ? "unchanged: nothing of this is left in " : "removed from ") + Redaction.text(input)
+                + "\n" + table;
     }
 
     /** Where the time of tasks went; nothing in a report that an earlier version has kept. */
@@ -156,6 +158,6 @@ final class Reports {
     }
 
     private static String title(JobReport report, String done) {
-        return report.unchanged() ? "unchanged: this was " + done + " before\n" : done + "\n";
+        return Redaction.text(report.unchanged() ? "unchanged: this was " + done + " before\n" : done + "\n");
     }
 }

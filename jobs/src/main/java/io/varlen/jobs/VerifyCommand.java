@@ -40,6 +40,8 @@ final class VerifyCommand extends JobCommand {
     Result run(SparkSession spark, JobProgress progress) {
         VerifyReport report = new VerifyJob(spark, new VerifyOptions(input, listed), progress).run();
         String text = Reports.verify(report, input);
-        return report.damaged() == 0 ? Result.ofJob(report.job(), text) : new Result(Failure.FAILED, report.job(), text, true);
+        return report.damaged() == 0
+                ? Result.ofJob(report.job(), text)
+                : new Result(Failure.FAILED, report.job(), text, true);
     }
 }

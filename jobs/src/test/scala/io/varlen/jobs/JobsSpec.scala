@@ -205,6 +205,16 @@ class JobsSpec extends AnyFunSpec {
       assert(report == packing.json)
     }
 
+    it("tells people on standard error what was done and where the time went") {
+      assertOneJsonObject(packing)
+      assert(packing.errLines.contains(s"packed into $packed"), packing)
+      assert(
+        packing.errLines.exists(_.matches(" +tasks +[0-9.]+ %  of their time computing, .* on 1 executor")),
+        packing
+      )
+      assert(packing.json.get("tokenize_share").asDouble > 0 && packing.json.get("executors").asInt == 1)
+    }
+
     it("does nothing the second time, saying so with status 0") {
       assertOneJsonObject(packing)
       val again = pack(packed, "--json")
@@ -541,8 +551,13 @@ class JobsSpec extends AnyFunSpec {
       assert(figures.get("tokenizer_tiktoken").asText.startsWith("works"))
       assert(figures.get("tokenizer_json").asText == "works, 30522 ids")
       assert(figures.get("builtin_model").asText.startsWith("found"))
-      assert(figures.get("gpu").asText.matches("used by auto|not used by auto: .*(NVIDIA|sm_).*"))
+      assert(figures.get("works").asBoolean && figures.get("plugin").asText.startsWith("not configured"))
+      assert(figures.get("sql_functions").asScala.map(_.asText).toSeq.contains("varlen_tokenize"))
+      assert(figures.get("rapids").asText == "not on the class path")
       val executor = figures.get("executors").get(0)
+      assert(executor.get("gpu").asText.matches("not used: .*(NVIDIA|sm_).*"))
+      assert(executor.get("dtypes").get(0).asText == "fp32" && executor.get("native_dir_writable").asBoolean)
+      assert(executor.get("embed_token_budget").asInt == 2048 && executor.get("vector_api").isBoolean)
       assert(
         executor
           .get("backend")
@@ -550,6 +565,36 @@ class JobsSpec extends AnyFunSpec {
       )
       assert(executor.get("native_dir").asText == System.getProperty("spark.varlen.native.dir"))
       assert(run("doctor").outLines.exists(_.matches("  builtin model +found on the class path .*[0-9a-f]{64}")))
+    }
+
+    it("tells how much memory a model takes, and whether it is there") {
+      val args = Seq("doctor", "--model", "builtin:all-minilm-l6-v2")
+      val told = run(args :+ "--json": _*)
+      val executor = told.json.get("executors").get(0)
+      assert(told.status == 0 && executor.get("model_fits").asBoolean, told)
+      // 22.6 million parameters but for biases and norms, and six rows of 384 per token
+      assert(executor.get("model_weight_bytes").asLong == 4L * (6 * (4 + 8) * 384 * 384 + (30522 + 512) * 384))
+      assert(executor.get("model_bytes_per_token").asLong == 4 * 6 * 384)
+      val tooMuch = run(args ++ Seq("--json", "--conf", "spark.varlen.embed.tokenBudget=2000000000"): _*)
+      assert(tooMuch.status == 1 && !tooMuch.json.get("executors").get(0).get("model_fits").asBoolean, tooMuch)
+      assert(run(args: _*).outLines.exists(_.matches(" +model +builtin:.*: 86 MiB of weights and 18 MiB .* fit .*")))
+    }
+
+    it("exits with 1 where what was asked for does not work, and tells the rest") {
+      for (
+        (args, reason) <- Seq(
+          Seq("--backend", "cuda") -> "backend cuda is not available",
+          Seq("--dtype", "fp16", "--backend", "cpu") -> "does not multiply in fp16",
+          Seq("--model", "/no/such/model") -> "/no/such/model"
+        )
+      ) {
+        val outcome = run("doctor" +: "--json" +: args: _*)
+        assert(outcome.status == 1 && !outcome.json.get("works").asBoolean, outcome)
+        assert(outcome.json.get("executors").get(0).get("failure").asText.contains(reason), outcome)
+        assert(outcome.json.get("tokenizer_tiktoken").asText.startsWith("works"))
+        val text = run("doctor" +: args: _*)
+        assert(text.status == 1 && text.out.contains("does not work: ") && text.out.contains(reason), text)
+      }
     }
 
     it("keeps the master that spark-submit was given, unless --master names another") {

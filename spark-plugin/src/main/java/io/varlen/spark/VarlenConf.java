@@ -1,7 +1,7 @@
 package io.varlen.spark;
 
 import io.varlen.InvalidInputException;
-import java.util.Comparator;
+import io.varlen.spark.internal.Nearest;
 import java.util.List;
 import org.apache.spark.SparkConf;
 import scala.Tuple2;
@@ -77,6 +77,12 @@ public final class VarlenConf {
             "by the size of the input and the number of cores",
             VarlenConf::positiveInt);
 
+    public static final ConfEntry<Boolean> SQL_ROWWISE = new ConfEntry<>(
+            "spark.varlen.sql.rowwise",
+            "Whether varlen_embed may give a GPU one text at a time: refuse, or allow. A processor always takes them.",
+            "refuse",
+            VarlenConf::allows);
+
     private static final List<ConfEntry<?>> ENTRIES = List.of(
             NATIVE_DIR,
             BACKEND,
@@ -86,7 +92,8 @@ public final class VarlenConf {
             SCORE_TOKEN_BUDGET,
             ATTEND_TOKEN_BUDGET,
             MODEL_JAR,
-            INPUT_PARTITIONS);
+            INPUT_PARTITIONS,
+            SQL_ROWWISE);
 
     private VarlenConf() {}
 
@@ -112,34 +119,8 @@ public final class VarlenConf {
         return ENTRIES.stream()
                 .filter(entry -> entry.key().equals(key))
                 .findFirst()
-                .orElseThrow(() ->
-                        new InvalidInputException("there is no key " + key + "; did you mean " + nearest(key) + "?"));
-    }
-
-    private static String nearest(String key) {
-        return ENTRIES.stream()
-                .map(ConfEntry::key)
-                .min(Comparator.comparingInt(known -> editDistance(key, known)))
-                .orElseThrow();
-    }
-
-    /** Levenshtein distance without regard to case, one row of the table at a time. */
-    private static int editDistance(String a, String b) {
-        int[] row = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                boolean same = Character.toLowerCase(a.charAt(i - 1)) == Character.toLowerCase(b.charAt(j - 1));
-                int substituted = diagonal + (same ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(substituted, 1 + Math.min(row[j], row[j - 1]));
-            }
-        }
-        return row[b.length()];
+                .orElseThrow(() -> new InvalidInputException("there is no key " + key + "; did you mean "
+                        + Nearest.to(key, ENTRIES.stream().map(ConfEntry::key).toList()) + "?"));
     }
 
     private static String nonBlank(String text) {
@@ -147,6 +128,13 @@ public final class VarlenConf {
             throw new IllegalArgumentException("the value is empty; leave the key out instead");
         }
         return text;
+    }
+
+    private static boolean allows(String text) {
+        if (!text.equals("allow") && !text.equals("refuse")) {
+            throw new IllegalArgumentException("it is refuse or allow");
+        }
+        return text.equals("allow");
     }
 
     private static boolean bool(String text) {

@@ -4,6 +4,7 @@ import io.varlen.attention.DeviceException;
 import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.Engine;
 import io.varlen.spark.engine.EngineGauges;
+import io.varlen.spark.engine.ExecutorReport;
 import io.varlen.spark.internal.OncePerApplication;
 import java.io.IOException;
 import java.util.Map;
@@ -54,6 +55,7 @@ public final class VarlenPlugin implements SparkPlugin {
             VarlenConf.check(context.conf());
             SparkGpuConf.requireRunnable(context.conf());
             SparkGpuConf.notes(context.conf()).forEach(LOG::warn);
+            LOG.info("{}", Installation.report(context.conf(), sc.version()));
             return Map.of();
         }
 
@@ -80,7 +82,7 @@ public final class VarlenPlugin implements SparkPlugin {
                 return;
             }
             inDriver = context.executorID().equals("driver");
-            String report = "varlen on executor " + context.executorID() + "\n" + openEngine(context);
+            String report = openEngine(context);
             EngineGauges.register(context.metricRegistry(), engine);
             LOG.info("{}", report);
             if (!inDriver) {
@@ -95,12 +97,13 @@ public final class VarlenPlugin implements SparkPlugin {
         private String openEngine(PluginContext context) {
             try {
                 engine = Engine.get(context.resources());
-                return engine.report(Compute.DEFAULT).toString();
+                return ExecutorReport.of(context.executorID(), engine, context.conf(), Compute.DEFAULT)
+                        .toString();
             } catch (RuntimeException | LinkageError e) {
                 if (VarlenConf.GPU_REQUIRED.get(context.conf()).orElse(false)) {
                     throw e;
                 }
-                return "  " + e.getMessage();
+                return "varlen on executor " + context.executorID() + "\n  " + e.getMessage();
             }
         }
 

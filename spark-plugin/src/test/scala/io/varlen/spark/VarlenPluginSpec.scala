@@ -19,12 +19,33 @@ class VarlenPluginSpec extends AnyFunSpec {
       assert(outcome.status == 0, outcome.output)
       assert(outcome.value("engine of the plugin") == "open")
       assert(outcome.value("after the application") == "closed")
-      val report = outcome.output.linesIterator.dropWhile(!_.contains("varlen on executor driver")).take(6).toSeq
+      val report = outcome.output.linesIterator.dropWhile(!_.contains("varlen on executor driver")).take(8).toSeq
       assert(report(1).matches("  host     .+"), outcome.output)
       assert(report(2).matches("  backend  cpu \\(auto\\): .+"))
-      assert(report(3).matches("  gpu      none assigned by Spark, so the first .+"))
-      assert(report(4).matches("  natives  /.+"))
-      assert(report(5).matches("  memory   heap up to \\d+ MiB"))
+      assert(report(3).matches("  gpu      not used: .+ \\(none assigned by Spark, so the first .+\\)"))
+      assert(report(4).matches("  dtypes   fp32(, bf16)?"))
+      assert(report(5).matches("  natives  /.+"))
+      assert(report(6).matches("  memory   heap up to \\d+ MiB"))
+      assert(report(7) == "  batches  embed 2048, score 8192, attend 4096 tokens")
+    }
+
+    it("tells of the driver once, with the keys that are set and without credentials") {
+      val outcome = run(
+        "spark.varlen.embed.tokenBudget=777",
+        "spark.varlen.model.jar=s3a://key:hidden@bucket/model.jar",
+        "spark.hadoop.fs.s3a.secret.key=hidden"
+      )
+      assert(outcome.status == 0, outcome.output)
+      val report = outcome.output.linesIterator.dropWhile(!_.matches(".*varlen .+ on the driver")).take(4).toSeq
+      assert(report(1).matches("  spark    \\S+, Scala 2\\.\\d+\\.\\d+, Java .+, local\\[2]"), outcome.output)
+      assert(
+        report(2).startsWith("  keys     ") &&
+          report(2).endsWith("spark.varlen.embed.tokenBudget=777, spark.varlen.model.jar=s3a://***@bucket/model.jar")
+      )
+      assert(report(3) == "  rapids   not on the class path")
+      assert(outcome.output.contains("  batches  embed 777, score 8192, attend 4096 tokens"))
+      assert(outcome.output.linesIterator.count(_.contains("varlen on executor driver")) == 1)
+      assert(!outcome.output.contains("hidden"), outcome.output)
     }
 
     it("tells the driver what an executor elsewhere uses, before that executor knows its own host") {
@@ -34,7 +55,7 @@ class VarlenPluginSpec extends AnyFunSpec {
         outcome
           .value("sent")
           .matches(
-            "varlen on executor 7;  host .+;  backend  cpu .+;  gpu      3, 5, assigned by Spark;  natives .+;  memory .+"
+            "varlen on executor 7;  host .+;  backend  cpu .+;  gpu      .+3, 5, assigned by Spark\\);  dtypes .+;  natives .+;  memory .+;  batches .+"
           )
       )
       assert(outcome.value("left in the JVM") == "null")

@@ -1,5 +1,6 @@
 package io.varlen.spark.dataset;
 
+import io.varlen.spark.Redaction;
 import io.varlen.spark.input.InputFile;
 import io.varlen.spark.input.InputFiles;
 import io.varlen.spark.internal.Json;
@@ -19,7 +20,7 @@ import java.util.stream.Collectors;
  * @param command {@code pack}, {@code embed}, …
  * @param options every option that the output depends on, by its name on the command line without dashes, and the
  *     SHA-256 of the tokenizer or model under its own name
- * @param inputs the state of the files read
+ * @param inputs the state of the files read, or the content of the DataFrame
  */
 public record Fingerprint(String command, SortedMap<String, String> options, List<InputState> inputs) {
 
@@ -29,13 +30,13 @@ public record Fingerprint(String command, SortedMap<String, String> options, Lis
      * @param path qualified
      * @param files how many
      * @param bytes of all files
-     * @param sha256 of the list of (path, size, modification time)
+     * @param sha256 of the list of (path, size, modification time); of a DataFrame, which has no files, of its content
      */
     public record InputState(String path, long files, long bytes, String sha256) {
         private static InputState of(String path, List<InputFile> files) {
             StringBuilder listing = new StringBuilder();
             for (InputFile file : files) {
-                listing.append(Json.line(List.of(file.uri(), file.size(), file.modified())))
+                listing.append(Json.line(List.of(Redaction.text(file.uri()), file.size(), file.modified())))
                         .append('\n');
             }
             return new InputState(
@@ -46,7 +47,7 @@ public record Fingerprint(String command, SortedMap<String, String> options, Lis
         }
 
         private String describe() {
-            return path + " (" + files + (files == 1 ? " file, " : " files, ") + bytes + " bytes)";
+            return files == 0 ? path : path + " (" + files + (files == 1 ? " file, " : " files, ") + bytes + " bytes)";
         }
     }
 
@@ -54,6 +55,10 @@ public record Fingerprint(String command, SortedMap<String, String> options, Lis
         Map<Integer, List<InputFile>> bySource =
                 files.files().stream().collect(Collectors.groupingBy(InputFile::source));
         List<InputState> inputs = new ArrayList<>();
+        if (files.contentHash() != null) {
+            inputs.add(new InputState(InputFiles.DATA_FRAME, 0, 0, files.contentHash()));
+            return new Fingerprint(command, new TreeMap<>(options), inputs);
+        }
         for (int source = 0; source < files.inputs().size(); source++) {
             inputs.add(InputState.of(files.inputs().get(source), bySource.getOrDefault(source, List.of())));
         }
@@ -80,7 +85,10 @@ public record Fingerprint(String command, SortedMap<String, String> options, Lis
                     && i < wanted.inputs.size()
                     && sameButForContent(inputs.get(i), wanted.inputs.get(i))) {
                 differences.add(
-                        "files of input " + (i + 1) + " (" + inputs.get(i).path() + ") have changed since");
+                        inputs.get(i).files() == 0
+                                ? "the rows of the DataFrame are others"
+                                : "files of input " + (i + 1) + " ("
+                                        + inputs.get(i).path() + ") have changed since");
             }
         }
         return differences;

@@ -48,6 +48,9 @@ public final class OutputFolder {
     static final String MANIFEST = METADATA + "/manifest.json";
     static final String REPORT = METADATA + "/report.json";
     static final String STAGING = METADATA + "/staging";
+    /** Where the rows of a DataFrame are while a job reads them. */
+    static final String INPUT = METADATA + "/input";
+
     static final int PREFIX_DIGITS = 8;
     static final Pattern OUR_FILE = Pattern.compile("part-[0-9a-f]{8}-[0-9]{5,}(\\..+)?");
     private static final Pattern OUR_INDEX = Pattern.compile("index-[0-9a-f]{8}");
@@ -286,7 +289,7 @@ public final class OutputFolder {
                 throw new InvalidInputException("--output " + root
                         + " is this job's output, but parts are missing or cut short; --overwrite makes it anew");
             }
-        } else if (unfinished.isEmpty() && !files.list(root).isEmpty()) {
+        } else if (unfinished.isEmpty() && holdsMoreThanInput(root, files)) {
             throw new InvalidInputException(
                     "--output " + root + " is not empty and not the output of a varlen job; name another folder");
         }
@@ -296,6 +299,20 @@ public final class OutputFolder {
             }
         }
         return files.exists(staging.fingerprint()) ? State.CONTINUE : State.NEW;
+    }
+
+    private static boolean holdsMoreThanInput(Path root, FileStore files) throws IOException {
+        for (FileStatus file : files.list(root)) {
+            if (!file.getPath().getName().equals(METADATA)) {
+                return true;
+            }
+        }
+        for (FileStatus file : files.list(new Path(root, METADATA))) {
+            if (!file.getPath().getName().equals(new Path(INPUT).getName())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void refuseUnless(boolean overwrite, String what, Fingerprint other) {

@@ -20,12 +20,4 @@ public record EngineReport(
         String description,
         String gpus,
         Path nativeDirectory,
-        long heapBytes) {
-    /** Five lines for a log. */
-    @Override
-    public String toString() {
-        String asked = requested.equals(backend) ? "" : " (" + requested + ")";
-        return "  host     " + host + "\n  backend  " + backend + asked + ": " + description + "\n  gpu      " + gpus
-                + "\n  natives  " + nativeDirectory + "\n  memory   heap up to " + (heapBytes >> 20) + " MiB";
-    }
-}
+        long heapBytes) {}

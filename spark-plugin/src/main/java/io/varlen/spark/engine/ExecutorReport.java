@@ -136,7 +136,7 @@ public record ExecutorReport(
 
     /** Which GPU computes, or why none does. */
     public String gpuLine() {
-        return whyNotGpu == null ? assigned : "not used: " + whyNotGpu;
+        return whyNotGpu == null ? assigned : "not used: " + whyNotGpu + " (" + assigned + ")";
     }
 
     /** A few lines for a log. */

@@ -10,7 +10,7 @@ import org.apache.spark.SparkConf;
  * Spark's own scratch folder on this host, found as Spark's manual says at {@code spark.local.dir}: what the cluster
  * manager hands to the process goes before the key, and the JVM's temporary folder comes last.
  */
-final class LocalDirectory {
+public final class LocalDirectory {
     private LocalDirectory() {}
 
     /**
@@ -18,7 +18,7 @@ final class LocalDirectory {
      *
      * @param conf null where there is no Spark
      */
-    static Path of(SparkConf conf, Map<String, String> environment) {
+    public static Path of(SparkConf conf, Map<String, String> environment) {
         boolean yarn = environment.containsKey("CONTAINER_ID");
         return Stream.of(
                         yarn ? environment.get("LOCAL_DIRS") : null,

@@ -1,6 +1,7 @@
 package io.varlen.spark.engine;
 
 import io.varlen.InvalidInputException;
+import io.varlen.spark.Redaction;
 import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,7 +10,7 @@ import java.util.Locale;
 /**
  * Names a model so that the driver and every executor find the same weights.
  *
- * @param name as the user wrote it, for messages
+ * @param name as the user wrote it, for messages; without credentials
  * @param location the model's folder, or for the built-in model its jar, as an absolute local path or on any Hadoop file
  *     system; null to search the class path and the local Maven repository for that jar
  * @param sha256 lower-case hex of the model's SHA-256; whoever finds other bytes refuses them. Null where the user has not
@@ -48,7 +49,7 @@ public record ModelReference(String name, String location, String sha256) implem
                     "there is no model '" + model + "'; name a Hugging Face folder, or " + BUILTIN);
         }
         String location = model.equals(BUILTIN) ? jar : model;
-        return new ModelReference(model, location == null ? null : absolute(location), null);
+        return new ModelReference(Redaction.text(model), location == null ? null : absolute(location), null);
     }
 
     public boolean isBuiltin() {

@@ -1,10 +1,14 @@
 package io.varlen.spark.input;
 
 import io.varlen.InvalidInputException;
+import io.varlen.packing.Digest;
 import io.varlen.spark.VarlenConf;
 import io.varlen.spark.internal.HadoopConfiguration;
 import io.varlen.spark.internal.OncePerPartition;
+import io.varlen.spark.internal.Sha256;
 import java.io.Serializable;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -100,6 +104,18 @@ public final class DocumentSource {
         return survey(counts, repeated);
     }
 
+    /**
+     * What all records say, whatever their order and wherever they are: the sum modulo 2^256 of the SHA-256 of each record's
+     * id and content, or of why it is no document. Reads everything once.
+     *
+     * @return 64 lower-case hexadecimal digits
+     */
+    public String contentHash() {
+        return splits().mapPartitions(new HashTask(options, hadoop))
+                .reduce(Digest::merge)
+                .hex();
+    }
+
     /** The good documents, each once. */
     public JavaRDD<Document> documents(Survey survey) {
         return records(survey).mapPartitions(records -> only(records, Document.class));
@@ -175,6 +191,41 @@ public final class DocumentSource {
                 .filter(kind::isInstance)
                 .map(kind::cast)
                 .iterator();
+    }
+
+    /** Adds up the hashes of one partition's records. */
+    private static final class HashTask implements FlatMapFunction<Iterator<ArrayList<InputSplit>>, Digest> {
+        private final InputOptions options;
+        private final HadoopConfiguration hadoop;
+
+        HashTask(InputOptions options, HadoopConfiguration hadoop) {
+            this.options = options;
+            this.hadoop = hadoop;
+        }
+
+        @Override
+        public Iterator<Digest> call(Iterator<ArrayList<InputSplit>> partition) {
+            Digest digest = new Digest();
+            while (partition.hasNext()) {
+                RecordIterator records = new RecordIterator(partition.next(), options, hadoop.get());
+                while (records.hasNext()) {
+                    digest.add(hash(records.next()));
+                }
+            }
+            return List.of(digest).iterator();
+        }
+
+        private static byte[] hash(InputRecord record) {
+            boolean good = record instanceof Document;
+            String docId = record instanceof Document document ? document.docId() : ((BadRecord) record).docId();
+            byte[] id = String.valueOf(docId).getBytes(StandardCharsets.UTF_8);
+            byte[] content = record instanceof Document document
+                    ? document.text()
+                    : ((BadRecord) record).reason().getBytes(StandardCharsets.UTF_8);
+            ByteBuffer all = ByteBuffer.allocate(Math.addExact(2 + Integer.BYTES + id.length, content.length));
+            all.put((byte) (good ? 1 : 0)).put((byte) (docId == null ? 0 : 1));
+            return Sha256.of(all.putInt(id.length).put(id).put(content).array());
+        }
     }
 
     /** Reads one partition, ids resolved. */

@@ -1,5 +1,6 @@
 package io.varlen.spark.input;
 
+import io.varlen.spark.Redaction;
 import java.io.Serializable;
 
 /**
@@ -10,10 +11,22 @@ import java.io.Serializable;
  * @param name what the ids of its documents begin with: the last element of the input's path, and the path below it
  * @param size in bytes
  * @param modified milliseconds since 1970
+ * @param label what people know it by; null if that is its path
  */
-public record InputFile(int source, String uri, String name, long size, long modified) implements Serializable {
-    /** The path as people write it: without {@code file:} if it is local. */
+public record InputFile(int source, String uri, String name, long size, long modified, String label)
+        implements Serializable {
+    /** A file of the user's. */
+    public InputFile(int source, String uri, String name, long size, long modified) {
+        this(source, uri, name, size, modified, null);
+    }
+
+    /** The path as people may see it: without {@code file:} if it is local, and without credentials. */
     public String path() {
-        return uri.startsWith("file:/") ? uri.substring("file:".length()).replaceFirst("^/+", "/") : uri;
+        if (label != null) {
+            return label;
+        }
+        return uri.startsWith("file:/")
+                ? uri.substring("file:".length()).replaceFirst("^/+", "/")
+                : Redaction.text(uri);
     }
 }

@@ -13,8 +13,11 @@ import java.util.List;
  * @param columns the columns or keys that make up a document
  * @param idColumn the column or key of the document id, which every record must then have; null to use {@value
  *     #DEFAULT_ID_COLUMN} in each input that has it
+ * @param contentHash of a DataFrame whose rows the one input holds, see {@link DocumentSource#contentHash}: that, and not
+ *     the files, is then what the job's output depends on. Null for files of the user's
  */
-public record InputOptions(List<String> inputs, InputFormat format, DocumentColumns columns, String idColumn)
+public record InputOptions(
+        List<String> inputs, InputFormat format, DocumentColumns columns, String idColumn, String contentHash)
         implements Serializable {
     public static final String DEFAULT_TEXT_COLUMN = "text";
     public static final String DEFAULT_ID_COLUMN = "id";
@@ -36,6 +39,11 @@ public record InputOptions(List<String> inputs, InputFormat format, DocumentColu
         inputs = List.copyOf(inputs);
     }
 
+    /** Of files. */
+    public InputOptions(List<String> inputs, InputFormat format, DocumentColumns columns, String idColumn) {
+        this(inputs, format, columns, idColumn, null);
+    }
+
     /** With documents that are texts. */
     public InputOptions(List<String> inputs, InputFormat format, String textColumn, String idColumn) {
         this(inputs, format, DocumentColumns.text(textColumn), idColumn);
@@ -44,6 +52,11 @@ public record InputOptions(List<String> inputs, InputFormat format, DocumentColu
     /** With the default columns. */
     public InputOptions(List<String> inputs, InputFormat format) {
         this(inputs, format, DEFAULT_TEXT_COLUMN, null);
+    }
+
+    /** The same rows, which are a DataFrame's of this content. */
+    public InputOptions ofDataFrame(String hash) {
+        return new InputOptions(inputs, format, columns, idColumn, hash);
     }
 
     /** The column of the document id, if it exists. */

@@ -6,6 +6,7 @@ import io.varlen.spark.function.FunctionDefinition;
 import io.varlen.spark.function.FunctionParameter;
 import io.varlen.spark.function.FunctionParameter.Kind;
 import io.varlen.spark.function.SqlFunction;
+import io.varlen.spark.metrics.StageCounters;
 import java.lang.reflect.Array;
 import java.lang.reflect.Constructor;
 import java.util.HashMap;
@@ -23,6 +24,8 @@ import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.catalyst.expressions.ScalaUDF;
 import org.apache.spark.sql.catalyst.expressions.SpecializedGetters;
 import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
+import org.apache.spark.sql.catalyst.expressions.UnsafeProjection;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.catalyst.util.GenericArrayData;
 import org.apache.spark.sql.connector.catalog.functions.ScalarFunction;
@@ -30,6 +33,7 @@ import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.BinaryType;
 import org.apache.spark.sql.types.BooleanType;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.DoubleType;
 import org.apache.spark.sql.types.FloatType;
 import org.apache.spark.sql.types.IntegerType;
@@ -48,11 +52,56 @@ import scala.collection.immutable.Nil$;
  * a UDF would get a {@code String} in which invalid UTF-8 has silently become other characters.
  */
 public final class SqlFunctions {
+    /** The function that makes a struct the bytes that Spark keeps it in. For the DataFrame API alone. */
+    public static final String ROW_TO_BYTES = "varlen_internal_row_to_bytes";
+
+    /** Its inverse: of the bytes and, as a constant, the struct's type as JSON. */
+    public static final String BYTES_TO_ROW = "varlen_internal_bytes_to_row";
+
     private SqlFunctions() {}
 
     /** Adds functions to sessions. */
     public static void register(SparkSessionExtensions extensions, List<FunctionDefinition> functions) {
         functions.forEach(function -> register(extensions, function));
+        registerInternal(
+                extensions,
+                ROW_TO_BYTES,
+                arguments -> expression(
+                        new RowToBytes((StructType) arguments.apply(0).dataType()), take(arguments, 1)));
+        registerInternal(
+                extensions,
+                BYTES_TO_ROW,
+                arguments -> expression(
+                        new BytesToRow((StructType)
+                                DataType.fromJson(arguments.apply(1).eval(null).toString())),
+                        take(arguments, 1)));
+    }
+
+    private interface Builder {
+        Expression of(Seq<Expression> arguments);
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"}) // as below
+    private static void registerInternal(SparkSessionExtensions extensions, String name, Builder builder) {
+        ExpressionInfo info = new ExpressionInfo(
+                SqlFunctions.class.getName(),
+                null,
+                name,
+                "_FUNC_ - Internal: how io.varlen.spark.Varlen takes rows through a task.",
+                "",
+                "",
+                "",
+                "",
+                "",
+                "",
+                "scala_udf");
+        Function1 function = arguments -> builder.of((Seq<Expression>) arguments);
+        extensions.injectFunction(new Tuple3<>(new FunctionIdentifier(name), info, function));
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Seq<Expression> take(Seq<Expression> arguments, int count) {
+        return (Seq<Expression>) arguments.take(count);
     }
 
     @SuppressWarnings({"unchecked", "rawtypes"}) // which Seq is meant depends on the Scala that Spark was built with
@@ -164,11 +213,14 @@ public final class SqlFunctions {
         return type.catalogString().equals(argument.dataType().catalogString());
     }
 
-    /** By reflection, since the constructor's {@code Seq} is another type for Scala 2.12 than for 2.13. */
     private static Expression interpreted(SqlFunction function, Seq<Expression> columns) {
+        return expression(new Call(function), columns);
+    }
+
+    /** By reflection, since the constructor's {@code Seq} is another type for Scala 2.12 than for 2.13. */
+    private static Expression expression(ScalarFunction<?> function, Seq<Expression> columns) {
         try {
-            return (Expression)
-                    ApplyFunctionExpression.class.getConstructors()[0].newInstance(new Call(function), columns);
+            return (Expression) ApplyFunctionExpression.class.getConstructors()[0].newInstance(function, columns);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("this Spark has another ApplyFunctionExpression: " + e, e);
         }
@@ -177,6 +229,7 @@ public final class SqlFunctions {
     /** A function as an interpreted expression knows it. Equal if the functions are. */
     private static final class Call implements ScalarFunction<Object> {
         private final SqlFunction function;
+        private final StageCounters counters = StageCounters.here(); // counts what tasks tell from where it arrives
         private transient DataType[] types;
 
         Call(SqlFunction function) {
@@ -231,6 +284,89 @@ public final class SqlFunctions {
         @Override
         public String toString() {
             return function.name();
+        }
+    }
+
+    /** A struct → the bytes that Spark keeps it in, a copy of its own. Like all expressions, one is for one thread. */
+    private static final class RowToBytes implements ScalarFunction<Object> {
+        private final StructType type;
+        private transient UnsafeProjection projection;
+
+        RowToBytes(StructType type) {
+            this.type = type;
+        }
+
+        @Override
+        public DataType[] inputTypes() {
+            return new DataType[] {type};
+        }
+
+        @Override
+        public DataType resultType() {
+            return DataTypes.BinaryType;
+        }
+
+        @Override
+        public boolean isResultNullable() {
+            return false;
+        }
+
+        @Override
+        public String name() {
+            return ROW_TO_BYTES;
+        }
+
+        @Override
+        public Object produceResult(InternalRow arguments) {
+            InternalRow row = arguments.getStruct(0, type.size());
+            if (row instanceof UnsafeRow unsafe) {
+                return unsafe.copy().getBytes();
+            }
+            if (projection == null) {
+                projection = UnsafeProjection.create(type);
+            }
+            return projection.apply(row).copy().getBytes();
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof RowToBytes that && type.equals(that.type);
+        }
+
+        @Override
+        public int hashCode() {
+            return type.hashCode();
+        }
+    }
+
+    /** The inverse of {@link RowToBytes}. */
+    private record BytesToRow(StructType type) implements ScalarFunction<Object> {
+        @Override
+        public DataType[] inputTypes() {
+            return new DataType[] {DataTypes.BinaryType};
+        }
+
+        @Override
+        public DataType resultType() {
+            return type;
+        }
+
+        @Override
+        public boolean isResultNullable() {
+            return false;
+        }
+
+        @Override
+        public String name() {
+            return BYTES_TO_ROW;
+        }
+
+        @Override
+        public Object produceResult(InternalRow arguments) {
+            byte[] bytes = arguments.getBinary(0);
+            UnsafeRow row = new UnsafeRow(type.size());
+            row.pointTo(bytes, bytes.length);
+            return row;
         }
     }
 

@@ -5,6 +5,7 @@ import io.varlen.packing.Digest;
 import io.varlen.packing.GroupHash;
 import io.varlen.spark.Lineage;
 import io.varlen.spark.dataset.DatasetChange;
+import io.varlen.spark.dataset.JobOutput;
 import io.varlen.spark.dataset.Ledger;
 import io.varlen.spark.dataset.ListedDocument;
 import io.varlen.spark.dataset.Manifest;
@@ -12,6 +13,7 @@ import io.varlen.spark.dataset.PackedDataset;
 import io.varlen.spark.internal.Json;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongBinaryOperator;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -86,6 +88,22 @@ public final class AppendJob {
         change.append(added, figures);
         progress.advance(1);
         return new JobReport("pack", false, figures);
+    }
+
+    /**
+     * As {@link #run}, for documents that come in batches, each of which may come again: where there is no dataset this begins
+     * one, and the batch that began it is done.
+     */
+    public JobReport runOrPack() {
+        Optional<JobOutput> there = JobOutput.find(spark.hadoopConfiguration(), options.output());
+        PackJob first = job(options, PackJob.Base.NOTHING);
+        if (there.isEmpty()) {
+            return first.run();
+        }
+        Manifest manifest = there.get().manifest();
+        return manifest.fingerprint().hex().equals(first.fingerprint().hex())
+                ? new JobReport("pack", true, new LinkedHashMap<>(manifest.figures()))
+                : run();
     }
 
     private PackJob job(PackOptions what, PackJob.Base base) {

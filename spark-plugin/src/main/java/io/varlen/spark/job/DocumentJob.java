@@ -134,6 +134,10 @@ final class DocumentJob {
 
     /** With the session's backend where the job names none; without one it is each executor's. */
     Compute compute() {
+        return compute(session, options);
+    }
+
+    static Compute compute(SparkSession session, DocumentOptions options) {
         Compute asked = options.compute();
         return asked.backend() != null
                 ? asked
@@ -146,6 +150,10 @@ final class DocumentJob {
      * @throws InvalidInputException if the model has not so many positions
      */
     int maxLength(ModelFiles files) {
+        return maxLength(options, files);
+    }
+
+    static int maxLength(DocumentOptions options, ModelFiles files) {
         Integer asked = options.maxLength();
         if (asked == null) {
             return files.maxLength();

@@ -2,22 +2,16 @@ package io.varlen.spark.job;
 
 import io.varlen.InvalidInputException;
 import io.varlen.model.ModelFiles;
-import io.varlen.spark.VarlenConf;
 import io.varlen.spark.dataset.OutputFolder.CompleteUnit;
 import io.varlen.spark.dataset.Staging;
 import io.varlen.spark.embedding.EmbeddingCounts;
-import io.varlen.spark.embedding.ModelInput;
 import io.varlen.spark.embedding.UnitEmbedder;
 import io.varlen.spark.embedding.UnitEmbedder.Outcome;
-import io.varlen.spark.embedding.VectorForm;
 import io.varlen.spark.engine.Engine;
 import io.varlen.spark.inference.DocumentIds;
 import io.varlen.spark.inference.JobTrace;
-import io.varlen.spark.inference.TokenBudget;
 import io.varlen.spark.inference.TokenSource;
 import io.varlen.tokenizer.SpecialTokens;
-import io.varlen.tokenizer.TokenBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -50,36 +44,13 @@ public final class EmbedJob {
 
     private final class Embedding implements DocumentWork<DocumentIds> {
         private final ModelFiles files;
+        private final EmbedSetup setup;
         private final TokenSource source;
-        private final String prompt;
-        private final ModelInput input;
-        private final VectorForm form;
 
         Embedding(ModelFiles files, SpecialTokens special) {
             this.files = files;
-            this.prompt = files.prompts().resolve(options.prompt(), options.promptName());
-            this.source = job.documents(files, special, prompt);
-            this.input = new ModelInput(special, ids(files, prompt), job.maxLength(files), options.longDocuments());
-            this.form = new VectorForm(dimension(files), files.normalizes());
-        }
-
-        private static int[] ids(ModelFiles files, String prompt) {
-            byte[] utf8 = prompt.getBytes(StandardCharsets.UTF_8);
-            TokenBuffer ids = new TokenBuffer();
-            Engine.get().tokenizer(files.tokenizer()).encode(utf8, 0, utf8.length, ids);
-            return ids.toArray();
-        }
-
-        private int dimension(ModelFiles model) {
-            if (options.dimensions() == null) {
-                return model.dimension();
-            }
-            int all = model.config().hiddenSize();
-            if (options.dimensions() > all) {
-                throw new InvalidInputException("--dimensions is " + options.dimensions() + "; vectors of model "
-                        + options.model().name() + " have " + all);
-            }
-            return options.dimensions();
+            this.setup = EmbedSetup.of(session, options, files, special);
+            this.source = job.documents(files, special, setup.prompt());
         }
 
         @Override
@@ -90,32 +61,26 @@ public final class EmbedJob {
         @Override
         public Map<String, String> contentOptions() {
             Map<String, String> content = new TreeMap<>();
-            content.put("max-length", String.valueOf(input.maxLength()));
-            content.put("long", input.longDocuments().optionName());
-            if (!prompt.isEmpty()) {
-                content.put("prompt", prompt);
+            content.put("max-length", String.valueOf(setup.input().maxLength()));
+            content.put("long", setup.input().longDocuments().optionName());
+            if (!setup.prompt().isEmpty()) {
+                content.put("prompt", setup.prompt());
             }
-            if (form.dimension() < files.config().hiddenSize()) {
-                content.put("dimensions", String.valueOf(form.dimension()));
+            if (setup.form().dimension() < files.config().hiddenSize()) {
+                content.put("dimensions", String.valueOf(setup.form().dimension()));
             }
             return content;
         }
 
         @Override
         public void open(Engine engine) {
-            engine.encoder(options.model().withSha256(files.sha256()), job.compute());
+            engine.encoder(setup.model(), setup.compute());
         }
 
         @Override
         public UnitEmbedder in(Staging staging, JobTrace trace) {
             return new UnitEmbedder(
-                    options.model().withSha256(files.sha256()),
-                    job.compute(),
-                    input,
-                    form,
-                    TokenBudget.of(VarlenConf.EMBED_TOKEN_BUDGET.get(session), VarlenConf.DEFAULT_EMBED_TOKEN_BUDGET),
-                    staging,
-                    trace);
+                    setup.model(), setup.compute(), setup.input(), setup.form(), setup.tokenBudget(), staging, trace);
         }
 
         @Override
@@ -150,11 +115,11 @@ public final class EmbedJob {
             figures.put("encoded_tokens", counts.encodedTokens());
             figures.put("truncated_documents", counts.truncatedDocuments());
             figures.put("truncated_tokens", counts.truncatedTokens());
-            figures.put("dimension", form.dimension());
+            figures.put("dimension", setup.form().dimension());
             figures.putAll(job.modelFigures(files));
-            figures.put("max_length", input.maxLength());
-            figures.put("long", input.longDocuments().optionName());
-            figures.put("prompt", prompt);
+            figures.put("max_length", setup.input().maxLength());
+            figures.put("long", setup.input().longDocuments().optionName());
+            figures.put("prompt", setup.prompt());
             return figures;
         }
 

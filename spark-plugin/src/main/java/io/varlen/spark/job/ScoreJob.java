@@ -2,16 +2,13 @@ package io.varlen.spark.job;
 
 import io.varlen.InvalidInputException;
 import io.varlen.model.ModelFiles;
-import io.varlen.spark.VarlenConf;
 import io.varlen.spark.dataset.OutputFolder.CompleteUnit;
 import io.varlen.spark.dataset.Staging;
 import io.varlen.spark.engine.Engine;
 import io.varlen.spark.inference.DocumentIds;
 import io.varlen.spark.inference.JobTrace;
-import io.varlen.spark.inference.TokenBudget;
 import io.varlen.spark.inference.TokenSource;
 import io.varlen.spark.scoring.ScoreCounts;
-import io.varlen.spark.scoring.ScoreWindows;
 import io.varlen.spark.scoring.UnitScorer;
 import io.varlen.spark.scoring.UnitScorer.Outcome;
 import io.varlen.tokenizer.SpecialTokens;
@@ -47,15 +44,13 @@ public final class ScoreJob {
 
     private final class Scoring implements DocumentWork<DocumentIds> {
         private final ModelFiles files;
+        private final ScoreSetup setup;
         private final TokenSource source;
-        private final SpecialTokens special;
-        private final ScoreWindows windows;
 
         Scoring(ModelFiles files, SpecialTokens special) {
             this.files = files;
+            this.setup = ScoreSetup.of(session, options, files, special);
             this.source = job.documents(files, special);
-            this.special = special;
-            this.windows = ScoreOptions.windows(job.maxLength(files), options.stride());
         }
 
         @Override
@@ -66,24 +61,24 @@ public final class ScoreJob {
         @Override
         public Map<String, String> contentOptions() {
             Map<String, String> content = new TreeMap<>();
-            content.put("max-length", String.valueOf(windows.maxLength()));
-            content.put("stride", String.valueOf(windows.stride()));
+            content.put("max-length", String.valueOf(setup.windows().maxLength()));
+            content.put("stride", String.valueOf(setup.windows().stride()));
             return content;
         }
 
         @Override
         public void open(Engine engine) {
-            engine.causalLm(options.model().withSha256(files.sha256()), job.compute());
+            engine.causalLm(setup.model(), setup.compute());
         }
 
         @Override
         public UnitScorer in(Staging staging, JobTrace trace) {
             return new UnitScorer(
-                    options.model().withSha256(files.sha256()),
-                    job.compute(),
-                    special,
-                    windows,
-                    TokenBudget.of(VarlenConf.SCORE_TOKEN_BUDGET.get(session), VarlenConf.DEFAULT_SCORE_TOKEN_BUDGET),
+                    setup.model(),
+                    setup.compute(),
+                    setup.special(),
+                    setup.windows(),
+                    setup.tokenBudget(),
                     staging,
                     trace);
         }
@@ -122,8 +117,8 @@ public final class ScoreJob {
             figures.put("nll", counts.nll());
             figures.put("perplexity", counts.perplexity());
             figures.putAll(job.modelFigures(files));
-            figures.put("max_length", windows.maxLength());
-            figures.put("stride", windows.stride());
+            figures.put("max_length", setup.windows().maxLength());
+            figures.put("stride", setup.windows().stride());
             return figures;
         }
 

@@ -34,7 +34,11 @@ record AttentionColumns(Attend function, Supplier<Backend> backend, ColumnarFunc
     public GpuColumn evaluate(GpuColumns memory, int rows, GpuColumn... arguments) {
         Backend opened = backend.get();
         AttentionBatch batch = opened.isHosted() ? AttentionBatch.of(function, memory, arguments) : null;
-        return batch == null ? otherwise.evaluate(memory, rows, arguments) : on(opened, batch, memory, arguments);
+        try {
+            return batch == null ? otherwise.evaluate(memory, rows, arguments) : on(opened, batch, memory, arguments);
+        } finally {
+            opened.forget(); // the next batch has other boundaries
+        }
     }
 
     private GpuColumn on(Backend opened, AttentionBatch batch, GpuColumns memory, GpuColumn... arguments) {
@@ -48,8 +52,6 @@ record AttentionColumns(Attend function, Supplier<Backend> backend, ColumnarFunc
         } catch (RuntimeException | Error e) {
             taken.forEach(GpuBuffer::close);
             throw e;
-        } finally {
-            opened.forget(); // the next batch has other boundaries
         }
         return memory.column(parts);
     }

@@ -5,6 +5,7 @@ import com.nvidia.spark.RapidsUDF;
 import io.varlen.spark.function.SqlFunction;
 import io.varlen.spark.internal.InputTypes;
 import io.varlen.spark.sql.Attend;
+import io.varlen.spark.sql.Embed;
 import java.io.Serializable;
 import java.util.Arrays;
 import org.apache.spark.sql.types.DataType;
@@ -57,7 +58,13 @@ public abstract class RapidsFunction implements RapidsUDF, Serializable {
     private synchronized ColumnarFunction columnar() {
         if (columnar == null) {
             ColumnarFunction onHost = new HostEvaluation(function, types);
-            columnar = function instanceof Attend attend ? AttentionColumns.of(attend, onHost) : onHost;
+            if (function instanceof Attend attend) {
+                columnar = AttentionColumns.of(attend, onHost);
+            } else if (function instanceof Embed embed) {
+                columnar = new EmbedColumn(embed, types[0]);
+            } else {
+                columnar = onHost;
+            }
         }
         return columnar;
     }

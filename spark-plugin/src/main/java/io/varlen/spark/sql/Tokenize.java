@@ -10,6 +10,7 @@ import io.varlen.spark.function.FunctionDefinition;
 import io.varlen.spark.function.FunctionExample;
 import io.varlen.spark.function.FunctionParameter;
 import io.varlen.spark.function.SqlFunction;
+import io.varlen.spark.metrics.TaskMetrics;
 import io.varlen.tokenizer.TokenBuffer;
 import io.varlen.tokenizer.Tokenizer;
 import io.varlen.tokenizer.TokenizerSource;
@@ -119,7 +120,11 @@ public record Tokenize(Result result, TokenizerSource source, SpecialTokensPolic
         Tokenizer tokenizer = SharedTokenizers.of(source);
         TokenBuffer ids = IDS.get();
         ids.clear();
+        long began = System.nanoTime();
         tokenizer.encode(utf8, 0, utf8.length, ids);
+        TaskMetrics.current().tokenized(System.nanoTime() - began);
+        TaskMetrics.current().tokens(ids.size());
+        TaskMetrics.current().rows(1);
         return result.of(ids, tokenizer, policy);
     }
 }

@@ -1,0 +1,11 @@
+package io.varlen.spark.frame;
+
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.functions;
+
+/** A top-level column by its name, whatever characters that has. */
+record ColumnName(String name) {
+    Column column() {
+        return functions.col("`" + name.replace("`", "``") + "`");
+    }
+}

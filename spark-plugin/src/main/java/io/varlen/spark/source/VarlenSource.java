@@ -1,0 +1,138 @@
+package io.varlen.spark.source;
+
+import io.varlen.InvalidInputException;
+import io.varlen.spark.frame.FrameJob;
+import io.varlen.spark.frame.FrameJobs;
+import io.varlen.spark.frame.LogProgress;
+import io.varlen.spark.internal.Nearest;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SQLContext;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.execution.streaming.Sink;
+import org.apache.spark.sql.sources.BaseRelation;
+import org.apache.spark.sql.sources.CreatableRelationProvider;
+import org.apache.spark.sql.sources.DataSourceRegister;
+import org.apache.spark.sql.sources.RelationProvider;
+import org.apache.spark.sql.sources.StreamSinkProvider;
+import org.apache.spark.sql.streaming.OutputMode;
+import scala.Tuple2;
+import scala.collection.Iterator;
+
+/**
+ * The data source {@code varlen}: {@code df.write().format("varlen").option("job", "pack")…save(D)} runs a job on a
+ * DataFrame, and {@code spark.read().format("varlen").load(D)} reads what a job wrote. Its options are those of the command
+ * line.
+ *
+ * <p>Save modes: {@code ErrorIfExists} is the life of every output (the same job does nothing or goes on, any other is
+ * refused), {@code Ignore} leaves alone what is complete, {@code Overwrite} replaces it once the new output is complete, and
+ * {@code Append}, for {@code pack} alone, adds the documents in new rows.
+ *
+ * <p>Spark's interfaces hand options over as {@code scala.collection.immutable.Map}, which has the same name for Scala 2.12 and
+ * 2.13; of {@code Seq} there are two, and so two {@code createSink}.
+ */
+public final class VarlenSource
+        implements DataSourceRegister, RelationProvider, CreatableRelationProvider, StreamSinkProvider {
+    private static final String JOB = "job";
+    private static final String PATH = "path";
+
+    @Override
+    public String shortName() {
+        return "varlen";
+    }
+
+    /** Reads. */
+    @Override
+    public BaseRelation createRelation(SQLContext context, scala.collection.immutable.Map<String, String> parameters) {
+        Map<String, String> given = javaMap(parameters);
+        String folder = path(given, "load");
+        given.keySet().stream().findFirst().ifPresent(name -> {
+            throw new InvalidInputException(
+                    "there is no option '" + name + "' for reading; there is only path, the folder that a job wrote");
+        });
+        return new VarlenRelation(context, folder);
+    }
+
+    /** Runs a job. */
+    @Override
+    public BaseRelation createRelation(
+            SQLContext context,
+            SaveMode mode,
+            scala.collection.immutable.Map<String, String> parameters,
+            Dataset<Row> documents) {
+        Map<String, String> given = javaMap(parameters);
+        String output = path(given, "save");
+        FrameJob job = job(given);
+        FrameJobs jobs = new FrameJobs(context.sparkSession(), job, given, new LogProgress());
+        if (mode != SaveMode.Ignore || !FrameJobs.isComplete(context.sparkSession(), output)) {
+            FrameJobs.Mode how =
+                    switch (mode) {
+                        case Append -> FrameJobs.Mode.APPEND;
+                        case Overwrite -> FrameJobs.Mode.OVERWRITE;
+                        case ErrorIfExists, Ignore -> FrameJobs.Mode.CREATE;
+                    };
+            jobs.run(documents, output, how);
+        }
+        return new VarlenRelation(context, output);
+    }
+
+    /** Spark with Scala 2.13 calls this one; it always refuses. */
+    public Sink createSink(
+            SQLContext context,
+            scala.collection.immutable.Map<String, String> parameters,
+            scala.collection.immutable.Seq<String> partitionColumns,
+            OutputMode mode) {
+        throw noStream();
+    }
+
+    /** Spark with Scala 2.12 calls this one; it always refuses. */
+    public Sink createSink(
+            SQLContext context,
+            scala.collection.immutable.Map<String, String> parameters,
+            scala.collection.Seq<String> partitionColumns,
+            OutputMode mode) {
+        throw noStream();
+    }
+
+    private static InvalidInputException noStream() {
+        return new InvalidInputException(
+                "a job needs all documents, and a stream never ends; write each batch by itself:"
+                        + " writeStream.foreachBatch, and in it write.format(\"varlen\").option(\"job\", \"pack\")"
+                        + ".mode(\"append\"), which packs a batch once however often it comes");
+    }
+
+    private static FrameJob job(Map<String, String> given) {
+        String name = given.remove(JOB);
+        if (name == null) {
+            throw new InvalidInputException("the option job is missing; it is pack, embed, score or attend"
+                    + given.keySet().stream()
+                            .map(option -> Nearest.to(option, List.of(JOB, "tokenizer", "model", "seq-len")))
+                            .filter(JOB::equals)
+                            .findFirst()
+                            .map(near -> "; did you mean option \"job\"?")
+                            .orElse(""));
+        }
+        return FrameJob.ofName(name);
+    }
+
+    private static String path(Map<String, String> given, String verb) {
+        String path = given.remove(PATH);
+        if (path == null || path.isBlank()) {
+            throw new InvalidInputException("no folder is given; name it with " + verb + "(…) or as the option path");
+        }
+        return path;
+    }
+
+    private static Map<String, String> javaMap(scala.collection.immutable.Map<String, String> map) {
+        Map<String, String> copy = new LinkedHashMap<>();
+        Iterator<Tuple2<String, String>> entries = map.iterator();
+        while (entries.hasNext()) {
+            Tuple2<String, String> entry = entries.next();
+            copy.put(entry._1(), entry._2());
+        }
+        return copy;
+    }
+}

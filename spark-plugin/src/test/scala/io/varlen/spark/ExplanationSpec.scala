@@ -1,0 +1,52 @@
+package io.varlen.spark
+
+import io.varlen.spark.metrics.StageWatch
+import io.varlen.tokenizer.TokenizerSources
+import org.scalatest.funspec.AnyFunSpec
+
+class ExplanationSpec extends AnyFunSpec {
+  private def sql(query: String) = LocalSpark.session.sql(query)
+  private val cl100k = TokenizerSources.resolve("tiktoken:cl100k_base")
+
+  describe("the explanation of a query") {
+    it("names each function of ours with its constants, wherever in the plan it is") {
+      val text = Explanation
+        .of(
+          sql(
+            "SELECT sum(n), max(k) FROM (SELECT varlen_token_count(text, 'tiktoken:cl100k_base') AS n, " +
+              "varlen_position_ids(varlen_cu_seqlens(array(1, 2)), 3) AS k " +
+              "FROM VALUES ('a'), ('b') AS t(text)) WHERE n > 0"
+          )
+        )
+        .toString
+      assert(text.contains("varlen_token_count: row by row\n"), text)
+      assert(text.contains(s"  tokenizer tiktoken:cl100k_base, SHA-256 ${cl100k.sha256}\n"))
+      assert(text.contains("varlen_position_ids: row by row\n") && text.contains("varlen_cu_seqlens: row by row\n"))
+      assert(text.contains("varlen on executor driver\n") && text.contains("  backend  cpu (auto): "))
+      assert(text.contains("  gpu      not used: "))
+    }
+    it("says that there is nothing of ours, and asks nobody then") {
+      val text = Explanation.of(sql("SELECT upper('varlen_tokenize')")).toString
+      assert(text == "no function of varlen is in this query\n")
+    }
+    it("does not run the query") {
+      val stages = StageWatch.during {
+        Explanation
+          .of(sql("SELECT varlen_tokenize(text, 'tiktoken:cl100k_base') FROM VALUES ('a') AS t(text)"))
+          .toString
+      }
+      assert(stages.isEmpty)
+    }
+  }
+
+  describe("a SQL function") {
+    it("counts on the page of its stage") {
+      val stages = StageWatch.during {
+        val query =
+          "SELECT sum(varlen_token_count(concat('tokens, please', id), 'tiktoken:cl100k_base')) FROM range(0, 9, 1, 3)"
+        assert(sql(query).collect().head.getLong(0) == 9 * 4)
+      }
+      assert(stages.map(_("varlen tokens")) == Seq("36") && stages.map(_("varlen rows")) == Seq("9"), stages)
+    }
+  }
+}

@@ -1,0 +1,259 @@
+package io.varlen.spark.source
+
+import io.varlen.spark.dataset.PackedDataset
+import io.varlen.spark.engine.ModelReference
+import io.varlen.spark.frame.{Documents, EmbedSettings, PackSettings}
+import io.varlen.spark.{Folders, LocalSpark, TestFiles, TinyLlama, Varlen}
+import org.apache.spark.sql.{DataFrame, DataFrameWriter, Row, SaveMode}
+import org.scalatest.funspec.AnyFunSpec
+
+import java.nio.file.{Files, Path}
+import scala.util.Random
+
+class VarlenSourceSpec extends AnyFunSpec {
+  import Documents._
+
+  private val seed = System.nanoTime()
+  private val builtin = ModelReference.BUILTIN
+  private val tokenizer = "tiktoken:cl100k_base"
+  private def spark = LocalSpark.session
+  private def folder(): Path = Folders.create("source").resolve("out")
+  private lazy val documents = random(200, 50, new Random(seed))
+
+  private def packing(rows: DataFrame): DataFrameWriter[Row] =
+    rows.write.format("varlen").option("job", "pack").option("tokenizer", tokenizer).option("seq-len", 64)
+  private def pack(rows: DataFrame, out: Path): Path = { packing(rows).save(out.toString); out }
+  private def load(out: Path): DataFrame = spark.read.format("varlen").load(out.toString)
+  private def manifest(out: Path) = PackedDataset.open(LocalSpark.context.hadoopConfiguration(), out.toString).manifest
+  private lazy val packed = pack(frame(documents), folder())
+
+  describe(s"writing (seed $seed)") {
+    it("packs, and what was packed is read back") {
+      val rows = load(packed)
+      val direct = Varlen.pack(frame(documents), PackSettings.of(tokenizer, 64))
+      assert(rows.schema == direct.schema)
+      assert(rows.orderBy("row_id").collect().toSeq == direct.orderBy("row_id").collect().toSeq)
+      assert(!Files.exists(packed.resolve("_varlen/input")))
+    }
+    it("embeds, scores and attends") {
+      val out = folder()
+      frame(documents.take(30)).write
+        .format("varlen")
+        .option("job", "embed")
+        .option("model", builtin)
+        .option("maxLength", 16)
+        .save(out.toString)
+      val lazily = Varlen
+        .embed(frame(documents.take(30)), EmbedSettings.of(builtin).maxLength(16))
+        .select("id", "n_tokens", "truncated_tokens", "embedding")
+      assert(load(out).orderBy("doc_id").collect().toSeq == lazily.orderBy("id").collect().toSeq)
+      for ((job, count) <- Seq("score" -> 30, "attend" -> TinyLlama.Layers * TinyLlama.Heads)) {
+        val out = folder()
+        frame(documents.take(30)).write
+          .format("varlen")
+          .option("job", job)
+          .option("model", TinyLlama.folder.toString)
+          .save(out.toString)
+        assert(load(out).count() == count)
+      }
+    }
+    it("does nothing for the same rows again, in any order and partitions, and refuses others") {
+      val out = pack(frame(documents), folder())
+      val before = TestFiles.listing(out)
+      pack(frame(new Random(seed).shuffle(documents), 11), out)
+      assert(TestFiles.listing(out) == before)
+      val other = documents.updated(3, documents(3).copy(_2 = "another text"))
+      assert(refusal(pack(frame(other), out)).contains("the rows of the DataFrame are others"))
+      assert(
+        refusal(packing(frame(documents)).option("seed", 1).save(out.toString)).contains("seed is 0 there and 1 here")
+      )
+      assert(TestFiles.listing(out) == before)
+    }
+    it("ignores, overwrites and appends as the save mode says") {
+      val out = pack(frame(documents), folder())
+      val before = TestFiles.listing(out)
+      val more = Seq("x1" -> "one more", "x2" -> "and another")
+      packing(frame(more)).mode(SaveMode.Ignore).save(out.toString)
+      assert(TestFiles.listing(out) == before)
+      for (_ <- 1 to 2) packing(frame(more)).mode("append").save(out.toString)
+      assert(manifest(out).packing.ledger.total.documents == documents.size + 2)
+      packing(frame(documents, 5)).mode("append").save(out.toString)
+      assert(manifest(out).packing.ledger.total.documents == documents.size + 2)
+      assert(
+        refusal(packing(frame(Seq("x1" -> "again"))).mode("append").save(out.toString)).contains("document x1 is in")
+      )
+      packing(frame(more)).mode("overwrite").save(out.toString)
+      assert(manifest(out).packing.ledger.total.documents == 2)
+      val first = folder()
+      packing(frame(more)).mode("append").save(first.toString)
+      assert(load(first).count() == 1)
+      // what is replaced may be what is read
+      packing(load(out).selectExpr("row_id id", "'new ' || checksum text")).mode("overwrite").save(out.toString)
+      assert(manifest(out).packing.ledger.total.documents == 1)
+    }
+    it("takes 0 rows, 1 row, empty partitions, and ids that are numbers") {
+      for (count <- Seq(0, 1); partitions <- Seq(1, 9)) {
+        val out = pack(frame(documents.filter(_._2.nonEmpty).take(count), partitions), folder())
+        assert(load(out).count() == count)
+        assert(load(out).columns.contains("cu_seqlens"))
+      }
+      val none = spark.createDataFrame(java.util.List.of[Row](), Documents.schema)
+      val out = folder()
+      none.write.format("varlen").option("job", "embed").option("model", builtin).save(out.toString)
+      assert(
+        load(out).columns.toSeq == Seq("doc_id", "n_tokens", "truncated_tokens", "embedding") && load(out).count() == 0
+      )
+      val numbered = pack(spark.range(5).selectExpr("cast(id AS tinyint) id", "cast('text' AS binary) text"), folder())
+      assert(
+        load(numbered)
+          .selectExpr("explode(segments.doc_id) d")
+          .orderBy("d")
+          .collect()
+          .map(_.getString(0))
+          .toSeq == (0 until 5).map(_.toString)
+      )
+    }
+    it("reads a DataFrame that gives other rows each time once") {
+      val random =
+        spark.range(0, 300, 1, 4).selectExpr("uuid() id", "concat_ws(' ', 'text', cast(rand() AS string)) text")
+      val out = pack(random, folder())
+      val ledger = manifest(out).packing.ledger.total
+      assert(ledger.documents == 300 && ledger.packedDocuments == 300)
+    }
+    it("treats bad records as the job does") {
+      val rows = spark.sql(
+        """SELECT * FROM VALUES ('a', 'good'), ('b', cast(unhex('FF') AS string)), ('c', null), (null, 'x'), ('a', 'good'), ('a', 'good')
+        t(id, text)"""
+      )
+      val message = refusal(pack(rows, folder()))
+      assert(message.matches("dataframe/part-0000[0-9]-c000 at [0-9]+ .*quarantine.*"), message)
+      val out = folder()
+      packing(rows).option("bad-records", "quarantine").save(out.toString)
+      val total = manifest(out).packing.ledger.total
+      assert((total.documents, total.quarantinedDocuments, total.packedDocuments) == ((6, 5, 1)))
+      assert(spark.read.json(out.resolve("_varlen/quarantine").toString).count() == 5)
+    }
+    it("leaves nothing where it refuses") {
+      val out = folder()
+      assert(refusal(pack(frame(Seq("a" -> null)), out)).contains("null"))
+      assert(!Files.exists(out))
+      val taken = Folders.create("taken")
+      Files.writeString(taken.resolve("mine.txt"), "x")
+      assert(refusal(pack(frame(documents), taken)).contains("not the output of a varlen job"))
+      assert(TestFiles.listing(taken).keySet == Set("mine.txt"))
+      assert(refusal(pack(frame(documents), taken.resolve("mine.txt"))).contains("is a file"))
+    }
+    it("refuses options that there are not, with the nearest that there is") {
+      def writing = frame(documents.take(1)).write.format("varlen")
+      def save(options: (String, String)*) = refusal(writing.options(options.toMap).save(folder().toString))
+      assert(save().contains("the option job is missing"))
+      assert(save("job" -> "pakc").contains("did you mean pack?"))
+      assert(save("job" -> "pack", "seqlength" -> "3").contains("did you mean seq-len?"))
+      assert(save("job" -> "pack", "tokenizer" -> tokenizer).contains("seq-len of pack is missing"))
+      assert(
+        save("job" -> "pack", "seq_len" -> "many", "tokenizer" -> tokenizer).contains("'many'; it is a whole number")
+      )
+      assert(save("job" -> "embed").contains("model of embed is missing"))
+      assert(save("job" -> "embed", "model" -> builtin, "ids-column" -> "x").contains("not for what writes a folder"))
+      assert(
+        save("job" -> "pack", "seqLen" -> "8", "tokenizer" -> tokenizer, "id-column" -> "ID2").contains(
+          "did you mean 'id'?"
+        )
+      )
+      assert(refusal(writing.option("job", "pack").save()).contains("no folder is given"))
+      assert(
+        refusal(writing.mode("append").option("job", "embed").option("model", builtin).save(folder().toString))
+          .contains("cannot be appended to")
+      )
+    }
+  }
+
+  describe("reading") {
+    it("takes only the files that the manifest names, and only the columns that are asked for") {
+      val out = pack(frame(documents), folder())
+      val stray = Files.list(out).filter(_.toString.endsWith(".parquet")).findFirst.get
+      Files.copy(stray, out.resolve("part-00000000-00077.parquet"))
+      assert(load(out).count() == load(packed).count())
+      val two = load(out).selectExpr("n_tokens", "row_id").where("row_id BETWEEN 3 AND 5 AND n_tokens IS NOT NULL")
+      assert(
+        two.collect().toSeq == spark.read
+          .parquet(packed.toString)
+          .selectExpr("n_tokens", "row_id")
+          .where("row_id BETWEEN 3 AND 5")
+          .collect()
+          .toSeq
+      )
+      val plan = two.queryExecution.executedPlan.toString
+      assert(
+        plan.contains("PushedFilters: [") && plan.contains("GreaterThanOrEqual(row_id,3)") && !plan.contains(
+          "input_ids"
+        ),
+        plan
+      )
+    }
+    it("gives with every filter the rows that it gives without pushing it down") {
+      val all = load(packed).collect().length
+      for (
+        condition <- Seq(
+          "row_id = 3",
+          "row_id > 3",
+          "row_id >= 3",
+          "row_id < 3",
+          "row_id <= 3",
+          "row_id IN (1, 2, 900)",
+          "row_id IS NULL",
+          "n_tokens IS NOT NULL",
+          "row_id = 1 OR n_tokens < 60",
+          "NOT (row_id = 1 OR n_tokens < 60)",
+          "row_id <=> 3",
+          "row_id % 2 = 0 AND row_id < 20",
+          "size(segments) > 2 OR row_id = 0",
+          "input_ids = cu_seqlens",
+          "row_id NOT IN (1, 2)"
+        )
+      ) {
+        val expected = spark.read.parquet(packed.toString).where(condition).orderBy("row_id").collect().toSeq
+        assert(load(packed).where(condition).orderBy("row_id").collect().toSeq == expected, condition)
+        assert(expected.size <= all)
+      }
+      val out = folder()
+      frame(documents.take(30)).write
+        .format("varlen")
+        .option("job", "embed")
+        .option("model", builtin)
+        .option("maxLength", 8)
+        .save(out.toString)
+      assert(load(out).where("doc_id LIKE 'd1%'").count() == documents.take(30).count(_._1.startsWith("d1")))
+    }
+    it("is there in SQL, as a table and as a view") {
+      spark.sql(s"CREATE TABLE packed_rows USING varlen OPTIONS (path '$packed')")
+      try
+        assert(
+          spark
+            .sql("SELECT sum(n_tokens) FROM packed_rows")
+            .collect()
+            .toSeq == load(packed).selectExpr("sum(n_tokens)").collect().toSeq
+        )
+      finally spark.sql("DROP TABLE packed_rows")
+      assert(Files.exists(packed.resolve("_varlen/manifest.json")), "dropping the table left the dataset")
+      spark.sql(s"CREATE TEMPORARY VIEW packed_view USING varlen OPTIONS (path '$packed')")
+      try assert(spark.sql("SELECT * FROM packed_view").count() == load(packed).count())
+      finally spark.sql("DROP VIEW packed_view")
+    }
+    it("refuses what no job has finished, what is damaged, and what holds no rows") {
+      assert(refusal(load(Folders.create("empty"))).contains("it has no _varlen/manifest.json"))
+      assert(refusal(load(Folders.create("none").resolve("x"))).contains("does not exist"))
+      val unfinished = Folders.create("unfinished")
+      Files.createDirectories(unfinished.resolve("_varlen/staging/abc"))
+      assert(refusal(load(unfinished)).contains("has not finished"))
+      val damaged = pack(frame(documents), folder())
+      Files.delete(Files.list(damaged).filter(_.toString.endsWith(".parquet")).findFirst.get)
+      assert(refusal(load(damaged)).contains("is missing"))
+      assert(
+        refusal(spark.read.format("varlen").option("columns", "x").load(packed.toString))
+          .contains("no option 'columns'")
+      )
+      assert(refusal(spark.read.format("varlen").load()).contains("no folder is given"))
+    }
+  }
+}
