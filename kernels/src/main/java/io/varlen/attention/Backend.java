@@ -2,6 +2,7 @@ package io.varlen.attention;
 
 import io.varlen.sequence.CuSeqlens;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The operations that a transformer is written in. Safe for use by many threads at once.
@@ -115,6 +116,11 @@ public interface Backend extends AutoCloseable {
 
     /** How the queries of an attention call spread their attention; neither its values nor its output are looked at. */
     void statistics(AttentionStatistics statistics);
+
+    /** What benchmarks compare it with on its device; empty where it has none. */
+    default Optional<DeviceComparison> comparison() {
+        return Optional.empty();
+    }
 
     /** Which kernel computes this call and why that one, in a few words for people. */
     String explain(Attention call);

@@ -25,7 +25,7 @@ public final class AttentionBenchmark {
     public AttentionFigures run() {
         try (Backend backend = Backends.open(options.backend(), options.threads(), options.dtype())) {
             return new AttentionFigures(
-                    options, backend.name() + ": " + backend.description(), layouts(backend), tiling(backend.name()));
+                    options, backend.name() + ": " + backend.description(), layouts(backend), tiling(backend));
         }
     }
 
@@ -38,19 +38,20 @@ public final class AttentionBenchmark {
         try (RandomDecoder decoder = new RandomDecoder(shape, documents.seqLen(), options.seed(), backend)) {
             LayoutExperiment experiment =
                     new LayoutExperiment(decoder, backend, documents, options.rounds(), options.seed(), progress);
-            return new AttentionFigures.Layouts(shape, documents, experiment.packedRows(), experiment.run());
+            String memory = backend.comparison().isPresent() ? "device memory" : "tensors";
+            return new AttentionFigures.Layouts(shape, documents, experiment.packedRows(), memory, experiment.run());
         }
     }
 
-    private AttentionFigures.Tiling tiling(String backend) {
+    private AttentionFigures.Tiling tiling(Backend backend) {
         TilingExperiment.Setting setting = options.quick() ? SMOKE : TilingExperiment.Setting.ofRecord();
         TilingExperiment experiment = new TilingExperiment(
                 setting,
-                () -> Backends.open(backend, options.threads(), options.dtype()),
+                () -> Backends.open(backend.name(), options.threads(), options.dtype()),
                 options.threads(),
                 options.rounds(),
                 options.seed(),
                 progress);
-        return new AttentionFigures.Tiling(setting, experiment.run());
+        return new AttentionFigures.Tiling(setting, TilingOpponent.inWords(backend), experiment.run());
     }
 }

@@ -13,15 +13,24 @@ public final class AttentionFigures {
     /** Bytes per MB in tables and charts. */
     static final double MB = 1e6;
 
-    /** The same tokens in each layout. */
-    record Layouts(DecoderShape shape, BenchmarkDocuments documents, int rows, List<LayoutExperiment.Result> results) {
+    /**
+     * The same tokens in each layout.
+     *
+     * @param memory whose peak is told
+     */
+    record Layouts(
+            DecoderShape shape,
+            BenchmarkDocuments documents,
+            int rows,
+            String memory,
+            List<LayoutExperiment.Result> results) {
         double efficiency() {
             return documents.tokens() / ((double) rows * documents.seqLen());
         }
     }
 
-    /** Materialised scores beside tiles. */
-    record Tiling(TilingExperiment.Setting setting, List<TilingExperiment.Result> results) {}
+    /** Materialised scores, computed as the opponent says, beside tiles. */
+    record Tiling(TilingExperiment.Setting setting, String opponent, List<TilingExperiment.Result> results) {}
 
     private final AttentionBenchmarkOptions options;
     private final String backend;
@@ -85,6 +94,7 @@ public final class AttentionFigures {
         figures.put("seq_len", layouts.documents().seqLen());
         figures.put("rows", layouts.rows());
         figures.put("efficiency", layouts.efficiency());
+        figures.put("memory", layouts.memory());
         List<Map<String, Object>> results = new ArrayList<>();
         for (LayoutExperiment.Result result : layouts.results()) {
             Map<String, Object> row = new LinkedHashMap<>();
@@ -108,6 +118,7 @@ public final class AttentionFigures {
         figures.put("head_size", setting.headDim());
         figures.put("model_size", setting.heads() * setting.headDim());
         figures.put("layers", setting.layers());
+        figures.put("standard", tiling.opponent());
         List<Map<String, Object>> results = new ArrayList<>();
         for (TilingExperiment.Result result : tiling.results()) {
             Map<String, Object> row = new LinkedHashMap<>();
@@ -157,11 +168,12 @@ public final class AttentionFigures {
                 + String.format(
                         Locale.ROOT,
                         "%nTiling: full attention, %d heads of %d, %d layers. Standard attention keeps the scores of all sequences"
-                                + " and heads, in vectorised plain Java on as many threads; tiled is the backend's. Memory is what"
+                                + " and heads, %s; tiled is the backend's. Memory is what"
                                 + " one layer's call takes beside its inputs and its output.%n%n",
                         setting.heads(),
                         setting.headDim(),
-                        setting.layers())
+                        setting.layers(),
+                        tiling.opponent())
                 + tilingTable().markdown();
     }
 
@@ -175,7 +187,12 @@ public final class AttentionFigures {
 
     ResultTable layoutTable() {
         ResultTable table = new ResultTable(
-                "layout", "tokens/s", "of packed rows", "padding computed", "query-key pairs", "peak MB of tensors");
+                "layout",
+                "tokens/s",
+                "of packed rows",
+                "padding computed",
+                "query-key pairs",
+                "peak MB of " + layouts.memory());
         double packed = layouts.results().get(layouts.results().size() - 1).tokensPerSecond();
         for (LayoutExperiment.Result result : layouts.results()) {
             table.add(

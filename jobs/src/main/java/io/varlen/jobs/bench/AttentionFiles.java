@@ -89,8 +89,8 @@ public final class AttentionFiles {
                 "layouts-memory",
                 layoutChart(
                         figures,
-                        "Memory of tensors by layout",
-                        "peak MB",
+                        "Memory by layout",
+                        "peak MB of " + figures.layouts().memory(),
                         result -> result.peakBytes() / AttentionFigures.MB));
         charts.put(
                 "tiling-time",

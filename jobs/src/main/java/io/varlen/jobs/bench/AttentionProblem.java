@@ -9,6 +9,7 @@ import io.varlen.mask.MaskPlan;
 import io.varlen.sequence.CuSeqlens;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /**
  * Queries, keys and values for full attention over sequences of one length.
@@ -68,8 +69,14 @@ record AttentionProblem(int batch, int length, int heads, int headDim, float[] q
             this.output = tensor(new float[q.length]);
         }
 
+        /** In what flows between layers on that backend. */
         private Tensor tensor(float[] elements) {
-            return backend.tensor(elements, batch * length, heads * headDim);
+            int tokens = batch * length;
+            Tensor tensor = backend.activations(tokens, heads * headDim);
+            try (Tensor wide = backend.tensor(elements.clone(), tokens, heads * headDim)) {
+                backend.gather(wide, IntStream.range(0, tokens).toArray(), tensor);
+            }
+            return tensor;
         }
 
         MaskPlan mask() {
@@ -79,7 +86,15 @@ record AttentionProblem(int batch, int length, int heads, int headDim, float[] q
         }
 
         void attend(MaskPlan mask) {
-            backend.attention(new Attention(heads(queries), heads(keys), heads(values), mask, heads(output)));
+            backend.attention(call(mask));
+        }
+
+        Attention call(MaskPlan mask) {
+            return new Attention(heads(queries), heads(keys), heads(values), mask, heads(output));
+        }
+
+        float[] output() {
+            return output.toArray();
         }
 
         private Heads heads(Tensor tensor) {

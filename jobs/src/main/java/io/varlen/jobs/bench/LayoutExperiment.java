@@ -34,7 +34,8 @@ final class LayoutExperiment {
      * @param tokensPerSecond real tokens, not padding
      * @param paddingShare of the rows that linear layers multiply
      * @param pairs query-key pairs that one head of one layer computes
-     * @param peakBytes of the tensors that a forward pass holds at the same time, without the backend's own scratch
+     * @param peakBytes of the tensors that a forward pass holds at the same time, without the backend's own scratch; on a device,
+     *     of its memory, with it
      * @param difference the largest to the first layout's hidden states, relative to the largest of these
      */
     record Result(
@@ -93,8 +94,15 @@ final class LayoutExperiment {
         Map<Layout, Long> peaks = new EnumMap<>(Layout.class);
         for (Layout layout : Layout.values()) {
             TensorLedger ledger = new TensorLedger(backend);
-            differences.put(layout, difference(layout, reference, ledger));
-            peaks.put(layout, ledger.peakBytes());
+            double[] difference = new double[1];
+            Runnable pass = () -> difference[0] = difference(layout, reference, ledger);
+            long onDevice =
+                    backend.comparison().map(device -> device.peakBytes(pass)).orElse(-1L);
+            if (onDevice < 0) {
+                pass.run();
+            }
+            differences.put(layout, difference[0]);
+            peaks.put(layout, onDevice < 0 ? ledger.peakBytes() : onDevice);
             progress.advance(++done);
         }
         Map<Layout, List<Double>> seconds = new EnumMap<>(Layout.class);

@@ -1,6 +1,7 @@
 package io.varlen.jobs.bench;
 
 import io.varlen.attention.Backend;
+import io.varlen.attention.Dtype;
 import io.varlen.mask.MaskPlan;
 import io.varlen.spark.job.JobProgress;
 import java.io.IOException;
@@ -19,7 +20,7 @@ import java.util.stream.Stream;
  * and values, sequences of one length, several layers' calls one after the other.
  */
 final class TilingExperiment {
-    /** How far outputs may differ between the two ways, relative to the largest value. */
+    /** How far outputs may differ between the two ways in fp32, relative to the largest value. */
     static final double TOLERANCE = 1e-4;
 
     /** Of the memory that is free: the garbage collector needs some to work with. */
@@ -97,23 +98,20 @@ final class TilingExperiment {
     private Result measure(int length) {
         int batch = setting.batch(length);
         AttentionProblem problem = AttentionProblem.random(batch, length, setting.heads(), setting.headDim(), seed);
-        Optional<String> reason = tooLarge(StandardAttention.scoreBytes(batch, length, setting.heads()));
-        reason.ifPresent(why -> progress.note("standard attention over " + length + " tokens is left out: " + why));
         try (Backend backend = backends.get();
-                StandardAttention standard =
-                        new StandardAttention(batch, length, setting.heads(), setting.headDim(), threads)) {
-            float[] o = new float[problem.q().length];
-            float[] expected = problem.tiled(backend);
+                TilingOpponent standard = TilingOpponent.of(backend, problem, threads)) {
+            Optional<String> reason = standard.tooLarge();
+            reason.ifPresent(why -> progress.note("standard attention over " + length + " tokens is left out: " + why));
             long standardBytes = 0;
             if (reason.isEmpty()) {
-                standardBytes = AllocationMeter.bytes(() -> standard.run(problem.q(), problem.k(), problem.v(), o));
-                requireEqual(problem, o, expected);
+                standardBytes = standard.bytes();
+                requireEqual(problem, standard.output(), problem.tiled(backend), tolerance(backend));
             }
             List<Double> standardSeconds = new ArrayList<>();
             List<Double> tiledSeconds = new ArrayList<>();
             for (int round = 0; round < rounds; round++) {
                 if (reason.isEmpty()) {
-                    standardSeconds.add(seconds(() -> standard.run(problem.q(), problem.k(), problem.v(), o)));
+                    standardSeconds.add(standard.seconds(setting.layers()));
                 }
                 tiledSeconds.add(tiledSeconds(problem, backend));
             }
@@ -121,8 +119,17 @@ final class TilingExperiment {
             if (standardCost == null) {
                 standardCost = new Cost(Median.of(standardSeconds), standardBytes, null);
             }
-            Cost tiledCost = new Cost(Median.of(tiledSeconds), tiledBytes(problem), null);
+            Cost tiledCost = new Cost(Median.of(tiledSeconds), tiledBytes(problem, backend), null);
             return new Result(length, batch, standardCost, tiledCost);
+        }
+    }
+
+    private long tiledBytes(AttentionProblem problem, Backend backend) {
+        if (backend.comparison().isEmpty()) {
+            return tiledBytesOfHeap(problem);
+        }
+        try (AttentionProblem.Tensors tensors = problem.tensors(backend)) {
+            return backend.comparison().get().peakBytes(() -> tensors.attend(tensors.mask()));
         }
     }
 
@@ -130,7 +137,7 @@ final class TilingExperiment {
      * On a new backend, so that the scratch memory that it keeps counts; the least of some calls, since code that the JVM has
      * not compiled yet makes objects of its vectors.
      */
-    private long tiledBytes(AttentionProblem problem) {
+    private long tiledBytesOfHeap(AttentionProblem problem) {
         return LongStream.range(0, MEMORY_CALLS)
                 .map(call -> {
                     try (Backend backend = backends.get();
@@ -154,15 +161,16 @@ final class TilingExperiment {
         }
     }
 
-    private double seconds(Runnable layerCall) {
-        long began = System.nanoTime();
-        for (int layer = 0; layer < setting.layers(); layer++) {
-            layerCall.run();
-        }
-        return (System.nanoTime() - began) / 1e9;
+    /** Where results are stored in 16 bits, twice what that may change. */
+    private static double tolerance(Backend backend) {
+        return switch (backend.comparison().isPresent() ? backend.dtype() : Dtype.FP32) {
+            case BF16 -> 0x1p-6;
+            case FP16 -> 0x1p-9;
+            case FP32, AUTO -> TOLERANCE;
+        };
     }
 
-    private static void requireEqual(AttentionProblem problem, float[] standard, float[] tiled) {
+    private static void requireEqual(AttentionProblem problem, float[] standard, float[] tiled, double tolerance) {
         double largest = 0;
         double difference = 0;
         for (int i = 0; i < standard.length; i++) {
@@ -170,7 +178,7 @@ final class TilingExperiment {
             double apart = Math.abs(standard[i] - (double) tiled[i]);
             difference = Math.max(difference, apart); // NaN, once there, stays
         }
-        if (!(difference <= TOLERANCE * largest)) {
+        if (!(difference <= tolerance * largest)) {
             throw new IllegalStateException("standard and tiled attention over " + problem.length()
                     + " tokens differ by " + difference + ", with values of up to " + largest);
         }

@@ -1,6 +1,6 @@
 package io.varlen.jobs.bench
 
-import io.varlen.attention.{Attention, Backend, Backends, Tensor}
+import io.varlen.attention.{Attention, Backend, Backends, DeviceComparison, OutOfDeviceMemoryException, Tensor}
 import io.varlen.spark.job.JobProgress
 import java.lang.reflect.{InvocationTargetException, Method, Proxy}
 import java.util.{List => JList}
@@ -177,6 +177,46 @@ class BenchSpec extends AnyFunSpec {
         assert(r.standard.bytes >= scores && r.standard.bytes < scores + 2_000_000)
         assert(r.tiled.bytes > 0 && r.tiled.bytes < 20_000_000)
       }
+    }
+
+    it(
+      "has its opponent and its memory on the device where the backend is on one, and leaves out what does not fit there"
+    ) {
+      val room = DeviceComparison.scoreBytes(2, 96, 2)
+      var calls = 0
+      def onDevice(): Backend = {
+        val backend = Backends.open("cpu", 2)
+        val comparison = new DeviceComparison {
+          override def standardAttention(call: Attention): Unit = {
+            val sequences = call.mask.queries
+            val bytes = DeviceComparison.scoreBytes(sequences.count, sequences.maxLength, call.q.count)
+            if (bytes > room) throw new OutOfDeviceMemoryException("no room for it")
+            calls += 1
+            backend.attention(call)
+          }
+          override def peakBytes(work: Runnable): Long = {
+            val before = calls
+            work.run()
+            if (calls > before) 77 else 7
+          }
+        }
+        Proxy
+          .newProxyInstance(
+            getClass.getClassLoader,
+            Array(classOf[Backend]),
+            (_, method, args) =>
+              if (method.getName == "comparison") java.util.Optional.of(comparison)
+              else method.invoke(backend, args: _*)
+          )
+          .asInstanceOf[Backend]
+      }
+      val results = run(small, () => onDevice())
+      assert(results.forall(r => r.tiled.bytes == 7 && r.tiled.seconds > 0))
+      assert(results.head.standard.bytes == 77 && results.head.standard.seconds > 0)
+      assert(results(1).standard.reason == "0.0 GB of scores; no room for it")
+      assert(calls >= 2 * (2 + 2 + 1)) // warm-up and measurement: tried, memory, output, two layers
+      val peaks = Using.resource(onDevice())(layouts(_, documents(5, 9, 3)))
+      assert(peaks.values.forall(_.peakBytes == 7))
     }
 
     it("leaves out what does not fit the memory, and says so") {

@@ -19,6 +19,7 @@ import io.varlen.attention.AttentionStatistics;
 import io.varlen.attention.Backend;
 import io.varlen.attention.Backends;
 import io.varlen.attention.DeviceAllocator;
+import io.varlen.attention.DeviceComparison;
 import io.varlen.attention.Dtype;
 import io.varlen.attention.FeedForward;
 import io.varlen.attention.Gpu;
@@ -34,6 +35,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -384,6 +386,11 @@ public final class CudaBackend implements Backend {
                         && q == CudaTensor.of(call.v()).element()
                         && q == CudaTensor.of(call.o()).element(),
                 "q, k, v and o are not of one element type: make all of them by activations, or all by tensor");
+    }
+
+    @Override
+    public Optional<DeviceComparison> comparison() {
+        return Optional.of(new CudaStandardAttention(session));
     }
 
     @Override

@@ -159,9 +159,20 @@ class DeviceMemory implements AutoCloseable {
         return used;
     }
 
-    /** The largest that {@link #used()} has been. */
+    /** The largest that {@link #used()} has been, since the last {@link #peakOf} if there was one. */
     synchronized long mostUsed() {
         return mostUsed;
+    }
+
+    /** By how much {@link #used()} rose at most above what it was, while something ran; for one caller at a time. */
+    long peakOf(Runnable work) {
+        long before;
+        synchronized (this) {
+            before = used;
+            mostUsed = used;
+        }
+        work.run();
+        return mostUsed() - before;
     }
 
     /** Bytes that the driver has given. */
