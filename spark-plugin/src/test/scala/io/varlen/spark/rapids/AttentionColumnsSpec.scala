@@ -136,9 +136,9 @@ object AttentionColumnsSpec {
     def hasTokens: Boolean = q.exists(_.nonEmpty)
 
     def columns(memory: GpuColumns): Seq[GpuColumn] =
-      Seq(q, k, v).map(rows => list(memory, rows, gap)) :+ list(memory, cu, 0)
+      Seq(q, k, v).map(list(memory, ColumnKind.FLOAT, _, gap)) :+ list(memory, ColumnKind.INT, cu, 0)
 
-    private def list(memory: GpuColumns, rows: Seq[Any], gap: Int): GpuColumn = {
+    private def list(memory: GpuColumns, kind: ColumnKind, rows: Seq[Any], gap: Int): GpuColumn = {
       val lengths = rows.map { case a: Array[Float] => a.length; case a: Array[Int] => a.length; case _ => 0 }
       val offsets = lengths.scanLeft(gap)(_ + _)
       val bytes = ByteBuffer.allocate(4 * offsets.last).order(ByteOrder.nativeOrder).position(4 * gap)
@@ -150,7 +150,6 @@ object AttentionColumnsSpec {
           rows.indices.filterNot(nulls).foreach(i => bits(i / 8) = (bits(i / 8) | 1 << i % 8).toByte)
           HostEvaluationSpec.bytes(memory, bits)
         }
-      val kind = if (rows eq cu) ColumnKind.INT else ColumnKind.FLOAT
       memory.column(
         new ColumnParts(
           ColumnKind.LIST,

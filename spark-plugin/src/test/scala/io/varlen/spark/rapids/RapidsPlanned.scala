@@ -29,11 +29,7 @@ object RapidsPlanned {
   }
 
   private def planned(query: DataFrame, name: String): Seq[ScalaUDF] = {
-    val found = query
-      .asInstanceOf[ClassicFrame]
-      .queryExecution
-      .optimizedPlan
-      .expressions
+    val found = query.queryExecution.optimizedPlan.expressions
       .flatMap(_.collect { case udf: ScalaUDF => udf })
     require(found.nonEmpty, s"$name is in the plan as no ScalaUDF: ${query.queryExecution}")
     found
