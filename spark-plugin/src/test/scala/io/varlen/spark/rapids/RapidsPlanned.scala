@@ -18,18 +18,24 @@ object RapidsPlanned {
     val spark = SparkSession.builder().getOrCreate()
     for (function <- VarlenFunctions.all().asScala) {
       require(!function.examples.isEmpty, s"${function.name} has no example")
-      for (example <- function.examples.asScala) {
-        val query = spark.sql(example.query.replace("_FUNC_", function.name) + " FROM range(2)")
-        require(query.collect().length == 2)
-        planned(query, function.name).foreach(overColumns(_, function.name))
+      val calls = function.examples.asScala.flatMap { example =>
+        val text = example.query.replace("_FUNC_", function.name)
+        val query = spark.sql(if (text.contains(" FROM ")) text else s"$text FROM range(2)")
+        require(query.collect().nonEmpty)
+        planned(query, function.name)
       }
-      println(s"function ${function.name} examples ${function.examples.size}")
+      val known = calls.filter(_.children.forall(_.foldable)) // of the others the arguments are computed by others
+      require(known.nonEmpty, s"${function.name} has no example of which the arguments are known")
+      known.foreach(overColumns(_, function.name))
+      println(s"function ${function.name} examples ${function.examples.size} over columns ${known.size}")
     }
     spark.stop()
   }
 
   private def planned(query: DataFrame, name: String): Seq[ScalaUDF] = {
-    val found = query.queryExecution.optimizedPlan.expressions
+    val found = query.queryExecution.optimizedPlan
+      .collect { case node => node.expressions }
+      .flatten
       .flatMap(_.collect { case udf: ScalaUDF => udf })
     require(found.nonEmpty, s"$name is in the plan as no ScalaUDF: ${query.queryExecution}")
     found
