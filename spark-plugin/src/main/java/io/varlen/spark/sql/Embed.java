@@ -42,8 +42,8 @@ public final class Embed implements SqlFunction {
                             "SELECT size(_FUNC_('a cat', 'builtin:all-minilm-l6-v2', 'dimensions=64,prompt=\"query: \"'))",
                             "64"),
                     new FunctionExample(
-                            "SELECT transform(_FUNC_(array('a cat', null), 'builtin:all-minilm-l6-v2'), v -> size(v) = 384)",
-                            "[true,null]")),
+                            "SELECT transform(_FUNC_(array('a cat', null), 'builtin:all-minilm-l6-v2'), v -> v IS NULL)",
+                            "[false,true]")),
             Embed::of);
 
     private final EmbedSetup setup;
