@@ -37,6 +37,14 @@ class ExplanationSpec extends AnyFunSpec {
       assert(text.contains("  backend as configured, fp32\n"))
       assert(text.contains("  model    85 MiB of weights, 18 MiB for a batch of 2048 tokens\n"))
     }
+    it("tells whether a function takes one text at a time or those of an array together") {
+      val builtin = ModelReference.BUILTIN
+      val one = Varlen.explain(sql(s"SELECT varlen_embed(string(id), '$builtin') FROM range(9)"))
+      assert(one.contains("varlen_embed: row by row\n") && one.contains(s"  model $builtin, SHA-256 "), one)
+      val many = Varlen.explain(sql(s"SELECT varlen_embed(array(string(id), 'a'), '$builtin') FROM range(9)"))
+      assert(many.contains("varlen_embed: row by row, the texts of an array together\n"), many)
+      assert(many.contains("  batches of as many tokens as below\n") && many.contains(" MiB of weights"), many)
+    }
     it("says that there is nothing of ours, and asks nobody then") {
       val text = Varlen.explain(sql("SELECT upper('varlen_tokenize')"))
       assert(text == "no function of varlen is in this query\n")
@@ -59,6 +67,15 @@ class ExplanationSpec extends AnyFunSpec {
         assert(sql(query).collect().head.getLong(0) == 9 * 4)
       }
       assert(stages.map(_("varlen tokens")) == Seq("36") && stages.map(_("varlen rows")) == Seq("9"), stages)
+    }
+    it("counts what it gives to a model, too") {
+      val stages = StageWatch.during {
+        sql(
+          s"SELECT sum(size(varlen_embed(array(string(id), 'a b'), '${ModelReference.BUILTIN}'))) FROM range(0, 6, 1, 2)"
+        ).collect()
+      }
+      assert(stages.map(_("varlen tokens")) == Seq((6 * (3 + 4)).toString), stages)
+      assert(stages.map(_("varlen rows")) == Seq("12"), stages)
     }
   }
 }
