@@ -55,6 +55,24 @@ def models(ours, peers):
               f' | {line.get("cosine", line.get("refused"))} |')
 
 
+def layouts(ours, peers):
+    print('\n| decoder of SmolLM2-135M\'s shape, token ids to hidden states | tokens/s | padding | MB of device memory | smallest cosine to ours |')
+    print('|---|---|---|---|---|')
+    for line in ours:
+        if 'layout' in line:
+            print(f'| ours, {line["layout"]} | {line["tokens_per_second"]:.0f} | {100 * line["padding_share"]:.1f} % | {line["peak_mb"]:.0f} | |')
+    for line in peers:
+        how = [f'{line["documents"]} documents' if line['batch_tokens'] > 2**20 else f'{line["batch_tokens"]} tokens']
+        how += ['sorted'] * line['sorted'] + ['compiled'] * line['compiled']
+        print(f'| PyTorch, {line["peer"]}, {", ".join(how)} | {line.get("tokens_per_second", 0):.0f} | | | {line.get("cosine", line.get("refused"))} |')
+    print('\n| tokens | sequences | scores in memory, ms | tiles, ms | scores in memory, MB | tiles, MB |\n|---|---|---|---|---|---|')
+    for line in ours:
+        if 'length' in line:
+            standard = f'{line["standard_ms"]:.3f}' if 'standard_ms' in line else line['standard_refused']
+            memory = f'{line["standard_mb"]:.1f}' if 'standard_mb' in line else ''
+            print(f'| {line["length"]} | {line["sequences"]} | {standard} | {line["tiled_ms"]:.3f} | {memory} | {line["tiled_mb"]:.2f} |')
+
+
 def contract(title, tests):
     if tests:
         print(f'{title}:', ', '.join(f'{count} {what}' for what, count in tests[-1].items()) + '\n')
@@ -69,9 +87,7 @@ def main(folder):
     attention(lines(folder, 'attention.jsonl'), lines(folder, 'peers.jsonl'))
     print()
     models(lines(folder, 'minilm.jsonl'), lines(folder, 'peer-models.jsonl'))
-    print('\n| layout | tokens/s | padding | MB of tensors |\n|---|---|---|---|')
-    for line in lines(folder, 'layouts.jsonl'):
-        print(f'| {line["layout"]} | {line["tokens_per_second"]:.0f} | {100 * line["padding_share"]:.1f} % | {line["peak_mb"]:.0f} |')
+    layouts(lines(folder, 'layouts.jsonl'), lines(folder, 'peer-llama.jsonl'))
 
 
 if __name__ == '__main__':

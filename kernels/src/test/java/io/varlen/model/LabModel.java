@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.varlen.attention.Backend;
 import io.varlen.attention.Backends;
 import io.varlen.attention.Dtype;
+import io.varlen.internal.Fp16;
 import io.varlen.sequence.CuSeqlens;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -171,21 +172,9 @@ final class LabModel {
     private static void fp16(SafetensorsWriter tensors, String name, float[] elements, int... shape) {
         ByteBuffer bytes = ByteBuffer.allocate(2 * elements.length).order(ByteOrder.LITTLE_ENDIAN);
         for (float element : elements) {
-            bytes.putShort(fp16(element));
+            bytes.putShort(Fp16.round(element));
         }
         tensors.raw(name, "F16", bytes.array(), shape);
-    }
-
-    /** To nearest; weights are far from the limits of fp16, and what is below its normal numbers keeps what bits there are. */
-    private static short fp16(float x) {
-        float magnitude = Math.abs(x);
-        int exponent = Math.max(Math.getExponent(magnitude), -14);
-        int fraction = (int) Math.rint(Math.scalb((double) magnitude, 10 - exponent));
-        int bits = fraction + (exponent + 14 << 10);
-        if (bits >= 0x7c00) {
-            throw new IllegalArgumentException(x + " is no number of fp16");
-        }
-        return (short) (bits | (x < 0 ? 0x8000 : 0));
     }
 
     private static byte[] expected(Path folder, List<int[]> ids) {

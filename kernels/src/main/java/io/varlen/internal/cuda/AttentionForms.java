@@ -45,7 +45,7 @@ final class AttentionForms {
      */
     AttentionForm of(Attention call) {
         for (AttentionForm form : forms) {
-            if (reasonAgainst(form, call).isEmpty() && passes(form, call)) {
+            if (form.reasonAgainst(call, device).isEmpty() && passes(form, call)) {
                 return form;
             }
         }
@@ -66,13 +66,10 @@ final class AttentionForms {
             if (form == behind) {
                 break;
             }
-            reasons.add("not " + form.name() + ": " + reasonAgainst(form, call).orElse("it failed its check here"));
+            reasons.add("not " + form.name() + ": "
+                    + form.reasonAgainst(call, device).orElse("it failed its check here"));
         }
         return String.join("; ", reasons);
-    }
-
-    private Optional<String> reasonAgainst(AttentionForm form, Attention call) {
-        return form.reasonAgainst(call, device);
     }
 
     private boolean passes(AttentionForm form, Attention call) {

@@ -2,6 +2,7 @@ package io.varlen.internal.cuda;
 
 import io.varlen.attention.Dtype;
 import io.varlen.internal.Bf16;
+import io.varlen.internal.Fp16;
 
 /** In what numbers a tensor is stored; arithmetic is in fp32, always. */
 enum Element {
@@ -43,7 +44,7 @@ enum Element {
     int encode(float x) {
         return switch (this) {
             case F32 -> Float.floatToRawIntBits(x);
-            case F16 -> HalfFloats.toFp16(x) & 0xffff;
+            case F16 -> Fp16.round(x) & 0xffff;
             case BF16 -> Bf16.round(x) & 0xffff;
         };
     }
@@ -52,7 +53,7 @@ enum Element {
     float decode(int bits) {
         return switch (this) {
             case F32 -> Float.intBitsToFloat(bits);
-            case F16 -> HalfFloats.fromFp16((short) bits);
+            case F16 -> Fp16.widen((short) bits);
             case BF16 -> Bf16.widen((short) bits);
         };
     }

@@ -369,6 +369,7 @@ final class EmulatedDriver implements Driver {
                                 + " bytes of shared memory");
             }
             String kernel = functions.get(function);
+            DynamicShared.require(kernel, sharedBytes);
             ByteBuffer copy = ByteBuffer.allocateDirect(params.remaining())
                     .put(params.duplicate())
                     .flip();

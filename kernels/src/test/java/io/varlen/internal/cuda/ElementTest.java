@@ -3,12 +3,13 @@ package io.varlen.internal.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.varlen.internal.Bf16;
+import io.varlen.internal.Fp16;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class HalfFloatsTest {
+class ElementTest {
     @ParameterizedTest
     @EnumSource(
             value = Element.class,
@@ -49,11 +50,11 @@ class HalfFloatsTest {
 
     @Test
     void tooLargeIsInfinite() {
-        assertThat(HalfFloats.toFp16(65519)).isEqualTo((short) 0x7bff);
-        assertThat(HalfFloats.toFp16(65520)).isEqualTo((short) 0x7c00);
-        assertThat(HalfFloats.toFp16(Float.NEGATIVE_INFINITY)).isEqualTo((short) 0xfc00);
+        assertThat(Fp16.round(65519)).isEqualTo((short) 0x7bff);
+        assertThat(Fp16.round(65520)).isEqualTo((short) 0x7c00);
+        assertThat(Fp16.round(Float.NEGATIVE_INFINITY)).isEqualTo((short) 0xfc00);
         assertThat(Bf16.round(Float.MAX_VALUE)).isEqualTo((short) 0x7f80);
-        assertThat(HalfFloats.toFp16(0x1p-25f)).isZero();
-        assertThat(HalfFloats.toFp16(Math.nextUp(0x1p-25f))).isEqualTo((short) 1);
+        assertThat(Fp16.round(0x1p-25f)).isZero();
+        assertThat(Fp16.round(Math.nextUp(0x1p-25f))).isEqualTo((short) 1);
     }
 }

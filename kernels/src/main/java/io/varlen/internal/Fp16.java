@@ -1,11 +1,11 @@
-package io.varlen.internal.cuda;
+package io.varlen.internal;
 
 /** IEEE 754 binary16; rounding is to nearest, ties to even, and NaN stays NaN. */
-final class HalfFloats {
-    private HalfFloats() {}
+public final class Fp16 {
+    private Fp16() {}
 
     /** What is too large becomes infinite. */
-    static short toFp16(float x) {
+    public static short round(float x) {
         int bits = Float.floatToRawIntBits(x);
         int sign = bits >>> 16 & 0x8000;
         int magnitude = bits & 0x7fffffff;
@@ -23,7 +23,8 @@ final class HalfFloats {
         return (short) (sign | rounded >>> 13);
     }
 
-    static float fromFp16(short half) {
+    /** The number that has these bits, exactly. */
+    public static float widen(short half) {
         int sign = (half & 0x8000) << 16;
         int exponent = half >> 10 & 0x1f;
         int fraction = half & 0x3ff;
