@@ -38,7 +38,7 @@ public final class RapidsSelfTest {
                 slice(reverse(x), 1, CAST(size(x) / 2 AS INT)) AS v, array(0, n, n, CAST(size(x) / 32 AS INT)) AS cu FROM (
                 SELECT id, CAST(id % 5 AS INT) AS n,
                   transform(sequence(1, 32 * CAST(id % 5 + id % 7 + 1 AS INT)), i -> CAST(sin(i * (id + 1)) AS FLOAT)) AS x
-                FROM range(%d)))""".formatted(ROWS);
+                FROM range(ROWS)))""".replace("ROWS", String.valueOf(ROWS));
 
     private final SparkSession spark;
     private int failures;
