@@ -188,7 +188,9 @@ record Diagnosis(LinkedHashMap<String, Object> general, List<ExecutorSurvey.Answ
     private static List<String> sqlFunctions(SparkSession spark) {
         List<String> names = new ArrayList<>();
         for (Row row : spark.sql("SHOW FUNCTIONS LIKE 'varlen*'").collectAsList()) {
-            names.add(row.getString(0));
+            if (!row.getString(0).contains("_internal_")) { // which are for us alone
+                names.add(row.getString(0));
+            }
         }
         return names;
     }

@@ -50,7 +50,7 @@ class DocumentationSpec extends AnyFunSpec {
     it("has every command quoted, with its options") {
       everyQuoted(_.invocations) { (_, line) =>
         val words = line.split("\\s+").toSeq
-        val command = words.drop(1).headOption.filterNot(_.matches("COMMAND|--help|--version"))
+        val command = words.drop(1).headOption.filterNot(_.matches("COMMAND|OPTIONS|--help|--version"))
         command.exists(name => !commands.contains(name) || !optionsIn(line).forall(options(commands(name)).contains))
       }
     }
@@ -147,7 +147,7 @@ object DocumentationSpec {
   private val KeyPattern = "spark\\.varlen\\.[a-z]+\\.?[A-Za-z.]*[A-Za-z](?![\\w<*.])".r
   private val QualifiedName = "io\\.varlen(?:\\.[a-z]+)*(?:\\.[A-Z]\\w*)?".r
   private val TypeName = "(?:[A-Z][a-z0-9]+){2,}"
-  private val PathName = "(?!.*[<>*$~:]|.*target/|/)\\.?[\\w.-]+(?:/[\\w.-]+)+/?"
+  private val PathName = "(?!.*[<>*$~:]|.*target/|/|D/)\\.?[\\w.-]+(?:/[\\w.-]+)+/?"
 
   private def files(folder: Path): Seq[Path] =
     Using.resource(Files.walk(folder))(_.filter(Files.isRegularFile(_)).toScala(Seq))

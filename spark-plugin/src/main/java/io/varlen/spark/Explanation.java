@@ -5,6 +5,7 @@ import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.ExecutorReport;
 import io.varlen.spark.engine.ExecutorSurvey;
 import io.varlen.spark.engine.ModelReference;
+import io.varlen.spark.frame.FrameFunction;
 import io.varlen.spark.function.SqlFunction;
 import io.varlen.spark.inference.TokenBudget;
 import io.varlen.tokenizer.TokenizerSource;
@@ -26,8 +27,6 @@ import org.apache.spark.sql.types.StringType;
  * @param executors those that answered
  */
 record Explanation(List<Call> calls, List<ExecutorSurvey.Answer> executors) {
-    private static final String FRAMES = "io.varlen.spark.frame.";
-
     /**
      * One function in a plan.
      *
@@ -53,8 +52,10 @@ record Explanation(List<Call> calls, List<ExecutorSurvey.Answer> executors) {
             if (!functions.isEmpty()) {
                 SqlFunction function = functions.get(0);
                 calls.add(call(function.name(), evaluated(function, physical), function));
-            } else if (object.getClass().getName().startsWith(FRAMES)) {
-                calls.add(call("Varlen", "in batches of a partition's rows", object));
+            } else {
+                PlanSearch.within(object, FrameFunction.class)
+                        .forEach(of ->
+                                calls.add(call("Varlen." + of.operation(), "in batches of a partition's rows", of)));
             }
         }
         Compute compute = calls.stream()

@@ -73,4 +73,15 @@ public final class Varlen {
     public static Dataset<Row> attend(Dataset<Row> rows, AttendSettings settings) {
         return Operations.ofFolder(FrameJob.ATTEND, rows, settings);
     }
+
+    /**
+     * What functions of ours a query holds, SQL's and this class's: how Spark calls each, its tokenizer and model with their
+     * SHA-256, backend and dtype; then what each executor computes with, why not on a GPU, how many tokens at once, and what
+     * the model takes of its memory. Plans the query, but does not run it; the executors are asked by a few short tasks.
+     *
+     * @throws io.varlen.InvalidInputException for a DataFrame of Spark Connect, whose plan is on the server
+     */
+    public static String explain(Dataset<?> rows) {
+        return Explanation.of(rows).toString();
+    }
 }

@@ -77,6 +77,12 @@ public final class VarlenConf {
             "by the size of the input and the number of cores",
             VarlenConf::positiveInt);
 
+    public static final ConfEntry<Boolean> SQL_ROWWISE = new ConfEntry<>(
+            "spark.varlen.sql.rowwise",
+            "Whether varlen_embed may give a GPU one text at a time: refuse, or allow. A processor always takes them.",
+            "refuse",
+            VarlenConf::allows);
+
     private static final List<ConfEntry<?>> ENTRIES = List.of(
             NATIVE_DIR,
             BACKEND,
@@ -86,7 +92,8 @@ public final class VarlenConf {
             SCORE_TOKEN_BUDGET,
             ATTEND_TOKEN_BUDGET,
             MODEL_JAR,
-            INPUT_PARTITIONS);
+            INPUT_PARTITIONS,
+            SQL_ROWWISE);
 
     private VarlenConf() {}
 
@@ -121,6 +128,13 @@ public final class VarlenConf {
             throw new IllegalArgumentException("the value is empty; leave the key out instead");
         }
         return text;
+    }
+
+    private static boolean allows(String text) {
+        if (!text.equals("allow") && !text.equals("refuse")) {
+            throw new IllegalArgumentException("it is refuse or allow");
+        }
+        return text.equals("allow");
     }
 
     private static boolean bool(String text) {

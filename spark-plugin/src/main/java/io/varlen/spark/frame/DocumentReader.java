@@ -3,6 +3,7 @@ package io.varlen.spark.frame;
 import io.varlen.InvalidInputException;
 import io.varlen.packing.SpecialTokensPolicy;
 import io.varlen.spark.engine.Engine;
+import io.varlen.spark.inference.PromptedText;
 import io.varlen.spark.internal.Utf8;
 import io.varlen.spark.metrics.TaskMetrics;
 import io.varlen.tokenizer.SpecialTokens;
@@ -11,7 +12,6 @@ import io.varlen.tokenizer.Tokenizer;
 import io.varlen.tokenizer.TokenizerSource;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Row;
@@ -62,11 +62,7 @@ record DocumentReader(
             if (opened == null) {
                 opened = Engine.get().tokenizer(tokenizer.value());
             }
-            byte[] text = utf8;
-            if (before.length > 0) { // as one text, because a token may straddle the seam
-                text = Arrays.copyOf(before, Math.addExact(before.length, utf8.length));
-                System.arraycopy(utf8, 0, text, before.length, utf8.length);
-            }
+            byte[] text = PromptedText.of(before, utf8);
             long began = System.nanoTime();
             buffer.clear();
             try {

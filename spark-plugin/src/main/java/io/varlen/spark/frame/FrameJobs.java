@@ -1,6 +1,7 @@
 package io.varlen.spark.frame;
 
 import io.varlen.InvalidInputException;
+import io.varlen.spark.Redaction;
 import io.varlen.spark.dataset.InputFolder;
 import io.varlen.spark.dataset.JobOutput;
 import io.varlen.spark.input.DocumentColumns;
@@ -89,7 +90,7 @@ public final class FrameJobs {
             String hash = DocumentSource.open(session, files).contentHash();
             progress.advance(1);
             JobReport report = run(files.ofDataFrame(hash), output, mode);
-            LOG.info("{} to {}: {}", job.optionName(), output, report.toJson());
+            LOG.info("{} to {}: {}", job.optionName(), Redaction.text(output.toString()), report.toJson());
             return report;
         }
     }

@@ -98,15 +98,21 @@ final class RowComputation {
         JavaSparkContext spark = JavaSparkContext.fromSparkContext(session().sparkContext());
         DocumentReader reader = new DocumentReader(
                 columns.first(), spark.broadcast(tokenizer), prompt, ids ? policy : null, special, vocabularySize);
-        Task<R> task = new Task<>(reader, quarantine, kernel, added.size(), StageCounters.of(spark.sc()));
+        Task<R> task =
+                new Task<>(job.optionName(), reader, quarantine, kernel, added.size(), StageCounters.of(spark.sc()));
         Dataset<Row> computed = carried.with(document).mapPartitions(task, Encoders.row(CarriedRows.carrying(all)));
         return carried.restored(computed, all);
     }
 
     /** @param counters counts what tasks tell from where it arrives */
     private record Task<R>(
-            DocumentReader reader, boolean quarantine, Kernel<R> kernel, int width, StageCounters counters)
-            implements MapPartitionsFunction<Row, Row> {
+            String operation,
+            DocumentReader reader,
+            boolean quarantine,
+            Kernel<R> kernel,
+            int width,
+            StageCounters counters)
+            implements MapPartitionsFunction<Row, Row>, FrameFunction {
         @Override
         public Iterator<Row> call(Iterator<Row> partition) {
             return new OrderedRows<>(partition, reader.inTask(), quarantine, kernel::open, kernel::columns, width);

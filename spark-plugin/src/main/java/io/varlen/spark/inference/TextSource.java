@@ -16,7 +16,6 @@ import io.varlen.tokenizer.TokenBuffer;
 import io.varlen.tokenizer.Tokenizer;
 import io.varlen.tokenizer.TokenizerSource;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -167,19 +166,9 @@ public final class TextSource implements TokenSource {
         TokenBuffer buffer = new TokenBuffer();
         return Iterators.map(texts, text -> {
             buffer.clear();
-            encode(text._1().docId(), behind(prompt, text._2()), tokenizer, buffer);
+            encode(text._1().docId(), PromptedText.of(prompt, text._2()), tokenizer, buffer);
             return new DocumentIds(text._1().docId(), buffer.toArray());
         });
-    }
-
-    /** As one text, because a token may straddle the seam. */
-    private static byte[] behind(byte[] prompt, byte[] text) {
-        if (prompt.length == 0) {
-            return text;
-        }
-        byte[] both = Arrays.copyOf(prompt, Math.addExact(prompt.length, text.length));
-        System.arraycopy(text, 0, both, prompt.length, text.length);
-        return both;
     }
 
     private static void encode(String docId, byte[] text, Tokenizer tokenizer, TokenBuffer buffer) {

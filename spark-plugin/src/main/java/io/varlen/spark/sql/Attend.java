@@ -97,7 +97,7 @@ public record Attend(int heads, int kvHeads, String mask, Float scale, float sof
                 parse(mask).toString(),
                 options.number("scale"),
                 softcap == null ? 0 : softcap,
-                options.get("backend"),
+                options.backend(),
                 arguments.type("cu_seqlens_k") != null);
     }
 

@@ -26,7 +26,11 @@ public record CosineSimilarity(boolean floats) implements SqlFunction {
             List.of(column("a", "array of float or double"), column("b", "the same, as long as a")),
             List.of(
                     new FunctionExample("SELECT _FUNC_(array(3.0D, 4.0D), array(4.0D, 3.0D))", "0.96"),
-                    new FunctionExample("SELECT _FUNC_(array(1.0F, 0.0F), array(0.0F, 0.0F))", "NULL")),
+                    new FunctionExample("SELECT _FUNC_(array(1.0F, 0.0F), array(0.0F, 0.0F))", "NULL"),
+                    new FunctionExample(
+                            "SELECT _FUNC_(e[0], e[1]) > _FUNC_(e[0], e[2]) FROM (SELECT varlen_embed(array('a cat', 'a kitten',"
+                                    + " 'tax law'), 'builtin:all-minilm-l6-v2') e)",
+                            "true")),
             CosineSimilarity::of);
 
     private static CosineSimilarity of(FunctionArguments arguments) {

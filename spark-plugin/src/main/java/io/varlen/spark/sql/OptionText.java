@@ -8,8 +8,8 @@ import java.util.TreeMap;
 
 /**
  * Options in one constant: {@code 'max_length=256,prompt="query: "'}. A value goes to the next comma, exactly as it is
- * written; one that holds a comma or ends in a space stands in double quotes, in which {@code \"} and {@code \\} are a quote and
- * a backslash.
+ * written; one that holds a comma or ends in a space stands in double quotes, in which two of them are one. (A backslash would
+ * have to be written twice in SQL.)
  */
 final class OptionText {
     private final String function;
@@ -75,6 +75,20 @@ final class OptionText {
         throw wrong(key + "=" + value + "; it is true or false");
     }
 
+    /** @throws InvalidInputException if it is none of those */
+    String oneOf(String key, List<String> values) {
+        String value = get(key);
+        if (value != null && !values.contains(value)) {
+            throw wrong(key + "=" + value + "; it is one of " + String.join(", ", values));
+        }
+        return value;
+    }
+
+    /** What computes; null if it is not given. */
+    String backend() {
+        return oneOf("backend", List.of("auto", "cpu", "cuda"));
+    }
+
     /** For a value that is not right. */
     InvalidInputException wrong(String what) {
         return new InvalidInputException(function + ": options '" + text + "': " + what);
@@ -112,10 +126,8 @@ final class OptionText {
     private String quoted() {
         StringBuilder value = new StringBuilder();
         at++;
-        while (at < text.length() && text.charAt(at) != '"') {
-            if (text.charAt(at) == '\\' && at + 1 < text.length()) {
-                at++;
-            }
+        while (at < text.length() && (text.charAt(at) != '"' || text.startsWith("\"\"", at))) {
+            at += text.charAt(at) == '"' ? 1 : 0;
             value.append(text.charAt(at++));
         }
         if (at == text.length()) {

@@ -14,6 +14,7 @@ public final class VarlenFunctions {
             TokenColumn.SEGMENT_IDS,
             Unpack.DEFINITION,
             CosineSimilarity.DEFINITION,
+            Embed.DEFINITION,
             Attend.DEFINITION);
 
     private VarlenFunctions() {}
