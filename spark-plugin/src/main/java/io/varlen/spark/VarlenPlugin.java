@@ -49,7 +49,7 @@ public final class VarlenPlugin implements SparkPlugin {
     private static final class Driver implements DriverPlugin {
         @Override
         public Map<String, String> init(SparkContext sc, PluginContext context) {
-            if (!DRIVERS.isFirst(sc)) {
+            if (!DRIVERS.isFirst(sc, "driver")) {
                 return Map.of();
             }
             VarlenConf.check(context.conf());
@@ -77,7 +77,7 @@ public final class VarlenPlugin implements SparkPlugin {
 
         @Override
         public void init(PluginContext context, Map<String, String> extraConf) {
-            idle = !EXECUTORS.isFirst(SparkEnv.get());
+            idle = !EXECUTORS.isFirst(SparkEnv.get(), context.executorID());
             if (idle) {
                 return;
             }
