@@ -153,7 +153,7 @@ class StageCountersSpec extends AnyFunSpec {
       val counted = LocalSpark.context
         .parallelize((1 to 2).asJava, 2)
         .map { _ =>
-          TaskContext.get.addTaskCompletionListener[Unit] { _ =>
+          TaskContext.get().addTaskCompletionListener[Unit] { _ =>
             TaskMetrics.current.rows(1)
             TaskMetrics.current.tokens(1)
           }
