@@ -22,7 +22,7 @@ public interface Backend extends AutoCloseable {
     List<Dtype> dtypes();
 
     /** The memory that its tensors are in, and how much of it is in use at this moment. */
-    MemoryUse memory();
+    MemoryUse memoryUse();
 
     /** In what its linear layers multiply: never {@link Dtype#AUTO}. */
     Dtype dtype();

@@ -133,7 +133,7 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public MemoryUse memory() {
+    public MemoryUse memoryUse() {
         Runtime heap = Runtime.getRuntime();
         return new MemoryUse("heap", heap.totalMemory() - heap.freeMemory(), heap.maxMemory());
     }

@@ -138,7 +138,7 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
-    public MemoryUse memory() {
+    public MemoryUse memoryUse() {
         DeviceProperties device = session.device().properties();
         return new MemoryUse(
                 "device " + device.ordinal(),

@@ -79,7 +79,7 @@ public record ExecutorReport(
     public static ExecutorReport of(String id, Engine engine, SparkConf conf, Compute compute) {
         EngineReport report = engine.report(compute);
         Backend backend = engine.backend(compute);
-        MemoryUse memory = backend.memory();
+        MemoryUse memory = backend.memoryUse();
         return new ExecutorReport(
                 id,
                 report.host(),
