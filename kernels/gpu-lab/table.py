@@ -55,13 +55,17 @@ def models(ours, peers):
               f' | {line.get("cosine", line.get("refused"))} |')
 
 
-def main(folder):
-    tests = lines(folder, 'contract.jsonl')
+def contract(title, tests):
     if tests:
-        print('Contract suite:', ', '.join(f'{count} {what}' for what, count in tests[-1].items()) + '\n')
+        print(f'{title}:', ', '.join(f'{count} {what}' for what, count in tests[-1].items()) + '\n')
         for line in tests[:-1]:
             if 'failed' in line:
                 print(f'- failed: {line["test"]}: {line["failed"]}')
+
+
+def main(folder):
+    for title, name in (('Contract suite', 'contract.jsonl'), ('Operations with cublasLt', 'cublaslt.jsonl')):
+        contract(title, lines(folder, name))
     attention(lines(folder, 'attention.jsonl'), lines(folder, 'peers.jsonl'))
     print()
     models(lines(folder, 'minilm.jsonl'), lines(folder, 'peer-models.jsonl'))

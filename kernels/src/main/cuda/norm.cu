@@ -1,30 +1,9 @@
-// z = norm(x), and x += y; z = norm(x): by layer (mean and variance) or by the root of the mean square, over the rows of a tensor or over
-// the heads of its rows. The variance is of the centred elements, not a difference of squares. A thread keeps its elements as floats in
-// shared memory, which no other one reads; which thread adds up what depends on the number of columns alone.
+// z = norm(x), and x += y; z = norm(x): over the rows of a tensor or over the heads of its rows.
 #include "norm.cuh"
-
-#include "elements.cuh"
-
-// Over the threads of a row; `partial` is where a block keeps a float per warp.
-DEVICE float sum_of_row(float x, int warps_per_row, u32 partial) {
-  x = sum_of_warp(x);
-  if (warps_per_row == 1) {
-    return x;
-  }
-  if (lane_index() == 0) {
-    store_shared(partial + 4 * warp_index(), x);
-  }
-  sync_block();
-  float sum = (load_shared<float>(partial) + load_shared<float>(partial + 4)) +
-              (load_shared<float>(partial + 8) + load_shared<float>(partial + 12));
-  sync_block();
-  return sum;
-}
 
 template <typename X, typename Y, typename Z>
 DEVICE void normalise_rows(const NormParams& p) {
-  bool alone = p.warps_per_row == 1;
-  i64 row = alone ? i64(block_index()) * 4 + warp_index() : block_index();
+  i64 row = norm_row_index(p.warps_per_row);
   if (row >= i64(p.tokens) * p.heads) {
     return;
   }
@@ -33,15 +12,7 @@ DEVICE void normalise_rows(const NormParams& p) {
   X* x = static_cast<X*>(p.x) + token * p.x_stride + head;
   Z* z = static_cast<Z*>(p.z) + token * p.z_stride + head;
   const Y* y = p.y == nullptr ? nullptr : static_cast<const Y*>(p.y) + token * p.y_stride + head;
-  u32 row_bytes = (static_cast<u32>(p.columns) + 7) / 8 * 32;
-  u32 kept = alone ? warp_index() * row_bytes : 0;
-  u32 partial = alone ? 0 : row_bytes;
-  int first = 8 * static_cast<int>(alone ? lane_index() : thread_index());
-  int step = 8 * 32 * p.warps_per_row;
-  float v[8];
-
-  float sum = 0;
-  for (int c = first; c < p.columns; c += step) {
+  auto load = [&](int c, float(&v)[8]) {
     load_some(x + c, p.columns - c, p.vectors, v);
     if (y != nullptr) {
       float addend[8];
@@ -53,39 +24,8 @@ DEVICE void normalise_rows(const NormParams& p) {
         store_some(x + c, p.columns - c, p.vectors, v);
       }
     }
-    store8_shared(kept + 4 * static_cast<u32>(c), v);
-    sum += sum_of(v);
-  }
-  float mean = p.centred ? divide_rn(sum_of_row(sum, p.warps_per_row, partial), static_cast<float>(p.columns)) : 0.0f;
-
-  float squares = 0;
-  for (int c = first; c < p.columns; c += step) {
-    load8_shared(kept + 4 * static_cast<u32>(c), v);
-    UNROLL for (int i = 0; i < 8; i++) {
-      float centred = c + i < p.columns ? v[i] - mean : 0.0f;
-      v[i] = centred * centred;
-    }
-    squares += sum_of(v);
-  }
-  float variance = divide_rn(sum_of_row(squares, p.warps_per_row, partial), static_cast<float>(p.columns));
-  float scale = divide_rn(1.0f, sqrt_rn(variance + p.epsilon));
-
-  for (int c = first; c < p.columns; c += step) {
-    load8_shared(kept + 4 * static_cast<u32>(c), v);
-    float gamma[8];
-    float beta[8];
-    if (p.gamma != nullptr) {
-      load_some(p.gamma + c, p.columns - c, p.vectors, gamma);
-    }
-    if (p.beta != nullptr) {
-      load_some(p.beta + c, p.columns - c, p.vectors, beta);
-    }
-    UNROLL for (int i = 0; i < 8; i++) {
-      float scaled = (v[i] - mean) * scale;
-      v[i] = (p.gamma == nullptr ? scaled : scaled * gamma[i]) + (p.beta == nullptr ? 0.0f : beta[i]);
-    }
-    store_some(z + c, p.columns - c, p.vectors, v);
-  }
+  };
+  normalise_row(p, load, z);
 }
 
 // Of x, y and z.

@@ -1,8 +1,6 @@
 // What the host hands to the normalisation kernels.
 #pragma once
-#include "ptx.cuh"
-
-constexpr u32 kNormThreads = 128;
+#include "norm_row.cuh"
 
 // Row (t, h) is elements t · stride + h · columns … + columns - 1, for t < tokens and h < heads.
 struct NormParams {
@@ -20,8 +18,3 @@ struct NormParams {
   int reserved;
 };
 static_assert(sizeof(NormParams) == 96, "as written by the host");
-
-// A row of floats each, and a sum per warp.
-constexpr u32 norm_shared_bytes(int columns, int warps_per_row) {
-  return (static_cast<u32>(columns) + 7) / 8 * 32 * (4 / static_cast<u32>(warps_per_row)) + 16;
-}

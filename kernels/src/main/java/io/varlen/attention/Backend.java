@@ -27,6 +27,15 @@ public interface Backend extends AutoCloseable {
     /** In what its linear layers multiply: never {@link Dtype#AUTO}. */
     Dtype dtype();
 
+    /**
+     * Bytes that tensors may take here together beside what is laid out already, about: what a device's budget has left, or half of
+     * this JVM's heap, where tensors are on the heap.
+     */
+    long memory();
+
+    /** Bytes of an element of {@link #activations}. */
+    int activationBytes();
+
     /** An fp32 tensor of unspecified content. */
     Tensor tensor(int rows, int columns);
 
@@ -55,6 +64,22 @@ public interface Backend extends AutoCloseable {
 
     /** {@code y[i] = table[rows[i]]}. */
     void gather(Tensor table, int[] rows, Tensor y);
+
+    /**
+     * {@code x[i] = table[rows[i]]; z = norm(x)}; {@code z} may be {@code x}, which then holds the norm only. The bits are those of
+     * {@link #gather} and {@link #norm(Tensor, Norm, Tensor)}.
+     *
+     * @param table made by {@link #tensor(float[], int, int)}
+     */
+    void gatherNorm(Tensor table, int[] rows, Norm norm, Tensor x, Tensor z);
+
+    /**
+     * {@code x[i] = table[rows[i]] + addend[addendRows[i]]; z = norm(x)}; {@code z} may be {@code x}, which then holds the norm only.
+     * The bits are those of two {@link #gather} into tensors of the kind that {@code x} is, and {@link #addNorm}.
+     *
+     * @param table made by {@link #tensor(float[], int, int)}, as is {@code addend}
+     */
+    void gatherNorm(Tensor table, int[] rows, Tensor addend, int[] addendRows, Norm norm, Tensor x, Tensor z);
 
     /** {@code y = norm(x)}; {@code y} may be {@code x}. */
     void norm(Tensor x, Norm norm, Tensor y);

@@ -6,13 +6,13 @@ public class DeviceException extends RuntimeException {
 
     /** What can be done about it. */
     public enum Kind {
-        /** The same call may work the next time: nothing of this process is lost. */
+        /** The device is not to be had at the moment, and was waited for: the same may work later, nothing of this process is lost. */
         RETRYABLE,
         /** Less work at a time may fit. */
         OUT_OF_MEMORY,
         /** The device's context is lost, and all memory with it: only a new process helps. */
         FATAL,
-        /** A mistake of ours, or a driver too old for what was asked of it: it will fail again. */
+        /** A mistake of ours, a driver too old for what was asked of it, or a machine not set up for it: it will fail again. */
         USAGE
     }
 

@@ -53,6 +53,18 @@ public final class Operands {
         }
     }
 
+    /** The shapes only, as {@link #requireGather}. */
+    public static void requireGatherNorm(
+            Tensor table, int[] rows, Tensor addend, int[] addendRows, Norm norm, Tensor x, Tensor z) {
+        requireGather(table, rows, x);
+        require((addend == null) == (addendRows == null), "an addend without its rows, or rows without their addend");
+        if (addend != null) {
+            requireGather(addend, addendRows, x);
+        }
+        requireSameShape(x, z);
+        requireNorm(x, norm);
+    }
+
     public static void requireNorm(Tensor x, Norm norm) {
         require(x.columns() == norm.columns(), "a norm of " + norm.columns() + " columns for " + shape(x));
     }

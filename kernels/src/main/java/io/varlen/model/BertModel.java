@@ -57,11 +57,14 @@ final class BertModel extends ConfiguredTransformer<BertConfig> implements Selec
     }
 
     private void embed(PackedBatch batch, Tensor x) {
-        try (Tensor y = backend.activations(x.rows(), hiddenSize())) {
-            backend.gather(weights.words(), batch.inputIds(), x);
-            backend.gather(weights.positions(), positionRows(batch), y);
-            backend.addNorm(x, y, weights.embeddingNorm(), x);
-        }
+        backend.gatherNorm(
+                weights.words(),
+                batch.inputIds(),
+                weights.positions(),
+                positionRows(batch),
+                weights.embeddingNorm(),
+                x,
+                x);
     }
 
     /** The first layers, in place. */

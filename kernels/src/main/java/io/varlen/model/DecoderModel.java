@@ -46,8 +46,8 @@ final class DecoderModel extends ConfiguredTransformer<DecoderConfig> {
             Heads q = new Heads(qkv, 0, heads(), config.headDim());
             Heads k = new Heads(qkv, heads() * config.headDim(), config.keyHeads(), config.headDim());
             Heads v = new Heads(qkv, k.offset() + k.count() * k.dim(), config.keyHeads(), config.headDim());
-            backend.gather(weights.tokens(), batch.inputIds(), x);
-            backend.norm(x, weights.layers().get(0).attentionNorm(), h);
+            backend.gatherNorm(
+                    weights.tokens(), batch.inputIds(), weights.layers().get(0).attentionNorm(), x, h);
             for (int i = 0; i < layers(); i++) {
                 DecoderWeights.Layer layer = weights.layers().get(i);
                 String mask = config.layerKinds().get(i).mask();

@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
  * Runs a batch whole or, where the device has not the memory for it, in halves of halves of it. The bits are the same, since no
  * sequence's depend on the batch around it.
  */
-final class FittingBatches {
+public final class FittingBatches {
     private static final Logger LOG = LoggerFactory.getLogger(FittingBatches.class);
 
     /** How often one sequence is tried again, and how long before each time. */
@@ -23,11 +23,12 @@ final class FittingBatches {
     private FittingBatches() {}
 
     /**
-     * What the work makes of the batch's parts, in their order. Work that fails for memory is begun anew on less.
+     * What the work makes of the batch's parts, in their order. Work that fails for memory is begun anew on less, so whatever it
+     * counts it must forget when it fails.
      *
      * @throws OutOfDeviceMemoryException if one sequence alone is too much, for seconds
      */
-    static <R> List<R> run(PackedBatch batch, Function<PackedBatch, R> work) {
+    public static <R> List<R> run(PackedBatch batch, Function<PackedBatch, R> work) {
         List<R> results = new ArrayList<>();
         run(batch, work, results);
         return results;

@@ -45,8 +45,7 @@ final class ModernBertModel extends ConfiguredTransformer<ModernBertConfig> {
                 Tensor attended = backend.activations(tokens, hiddenSize())) {
             Heads q = heads(qkv, 0);
             Heads k = heads(qkv, 1);
-            backend.gather(weights.tokens(), batch.inputIds(), x);
-            backend.norm(x, weights.embeddingNorm(), h);
+            backend.gatherNorm(weights.tokens(), batch.inputIds(), weights.embeddingNorm(), x, h);
             backend.norm(x, weights.embeddingNorm(), x);
             for (int i = 0; i < layers(); i++) {
                 ModernBertWeights.Layer layer = weights.layers().get(i);

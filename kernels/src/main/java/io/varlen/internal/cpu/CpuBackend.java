@@ -3,6 +3,7 @@ package io.varlen.internal.cpu;
 import static io.varlen.internal.Operands.requireCrossEntropy;
 import static io.varlen.internal.Operands.requireFeedForward;
 import static io.varlen.internal.Operands.requireGather;
+import static io.varlen.internal.Operands.requireGatherNorm;
 import static io.varlen.internal.Operands.requireLinear;
 import static io.varlen.internal.Operands.requireNorm;
 import static io.varlen.internal.Operands.requirePool;
@@ -149,6 +150,16 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public long memory() {
+        return Runtime.getRuntime().maxMemory() / 2;
+    }
+
+    @Override
+    public int activationBytes() {
+        return Float.BYTES;
+    }
+
+    @Override
     public Tensor tensor(int rows, int columns) {
         return CpuTensor.allocate(rows, columns);
     }
@@ -187,6 +198,22 @@ public final class CpuBackend implements Backend {
         for (int i = 0; i < rows.length; i++) {
             requireRow(table, rows[i]);
             System.arraycopy(from.data(), from.row(rows[i]), to.data(), to.row(i), to.columns());
+        }
+    }
+
+    @Override
+    public void gatherNorm(Tensor table, int[] rows, Norm norm, Tensor x, Tensor z) {
+        gather(table, rows, x);
+        norm(x, norm, z);
+    }
+
+    @Override
+    public void gatherNorm(Tensor table, int[] rows, Tensor addend, int[] addendRows, Norm norm, Tensor x, Tensor z) {
+        requireGatherNorm(table, rows, addend, addendRows, norm, x, z);
+        gather(table, rows, x);
+        try (Tensor y = tensor(x.rows(), x.columns())) {
+            gather(addend, addendRows, y);
+            addNorm(x, y, norm, z);
         }
     }
 

@@ -3,6 +3,7 @@ package io.varlen.internal.cuda;
 import static io.varlen.internal.Operands.requireCrossEntropy;
 import static io.varlen.internal.Operands.requireFeedForward;
 import static io.varlen.internal.Operands.requireGather;
+import static io.varlen.internal.Operands.requireGatherNorm;
 import static io.varlen.internal.Operands.requireLinear;
 import static io.varlen.internal.Operands.requireNorm;
 import static io.varlen.internal.Operands.requirePool;
@@ -61,6 +62,7 @@ public final class CudaBackend implements Backend {
     private final CudaGemm gemm;
     private final CudaGather gather;
     private final CudaNorms norms;
+    private final CudaEmbedding embedding;
     private final CudaSums sums;
     private final CudaRotation rotation;
     private final CudaPooling pooling;
@@ -94,8 +96,9 @@ public final class CudaBackend implements Backend {
         return new CudaOpening(CudaSessions.ofProcess(), Dtype.AUTO, ProvenForms::on).gpus();
     }
 
+    /** With nothing proven. */
     CudaBackend(CudaSession session, Dtype dtype, AttentionForms attention) {
-        this(session, dtype, attention, CudaGemm.of(session));
+        this(session, dtype, attention, CudaGemm.of(session, Set.of()));
     }
 
     /** @param gemm closed with this, as is the session for one of its users */
@@ -115,6 +118,7 @@ public final class CudaBackend implements Backend {
         this.gemm = gemm;
         this.gather = new CudaGather(launcher);
         this.norms = new CudaNorms(launcher);
+        this.embedding = new CudaEmbedding(launcher);
         this.sums = new CudaSums(launcher);
         this.rotation = new CudaRotation(launcher);
         this.pooling = new CudaPooling(launcher);
@@ -156,6 +160,16 @@ public final class CudaBackend implements Backend {
     @Override
     public Dtype dtype() {
         return dtype;
+    }
+
+    @Override
+    public long memory() {
+        return session.memory().left();
+    }
+
+    @Override
+    public int activationBytes() {
+        return element.bytes();
     }
 
     @Override
@@ -233,12 +247,47 @@ public final class CudaBackend implements Backend {
     @Override
     public void gather(Tensor table, int[] rows, Tensor y) {
         requireGather(table, rows, y);
-        for (int row : rows) {
-            requireRow(table, row);
-        }
+        requireRows(table, rows);
         CudaStream stream = session.stream();
         try (CudaSession.Scratch indices = session.scratch(rows)) {
             gather.gather(read(table, stream), indices.address(), written(y, stream), stream);
+        }
+    }
+
+    @Override
+    public void gatherNorm(Tensor table, int[] rows, Norm norm, Tensor x, Tensor z) {
+        gatherNorm(table, rows, null, null, norm, x, z);
+    }
+
+    @Override
+    public void gatherNorm(Tensor table, int[] rows, Tensor addend, int[] addendRows, Norm norm, Tensor x, Tensor z) {
+        requireGatherNorm(table, rows, addend, addendRows, norm, x, z);
+        requireRows(table, rows);
+        if (addend != null) {
+            requireRows(addend, addendRows);
+        }
+        CudaStream stream = session.stream();
+        require(
+                CudaTensor.of(table).element() == Element.F32
+                        && (addend == null || CudaTensor.of(addend).element() == Element.F32),
+                "a table of activations; make it by tensor");
+        try (CudaSession.Scratch indices = session.scratch(rows);
+                CudaSession.Scratch others = session.scratch(addend == null ? new int[0] : addendRows)) {
+            embedding.embed(
+                    read(table, stream),
+                    indices.address(),
+                    addend == null ? null : read(addend, stream),
+                    others.address(),
+                    norm,
+                    written(x, stream),
+                    written(z, stream),
+                    stream);
+        }
+    }
+
+    private static void requireRows(Tensor table, int[] rows) {
+        for (int row : rows) {
+            requireRow(table, row);
         }
     }
 

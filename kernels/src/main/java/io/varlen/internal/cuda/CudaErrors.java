@@ -11,13 +11,17 @@ final class CudaErrors {
 
     /**
      * Behind these every later call fails: deinitialised, ECC, NVLink, illegal address, timeout, context destroyed, assertion, the
-     * kernel's faults from hardware stack to launch failure, external device, unknown.
+     * kernel's faults from hardware stack to launch failure, the connection to MPS, external device, unknown.
      */
     private static final Set<Integer> FATAL =
-            Set.of(4, 214, 220, 226, 700, 702, 709, 710, 714, 715, 716, 717, 718, 719, 721, 810, 911, 999);
+            Set.of(4, 214, 220, 226, 700, 702, 709, 710, 714, 715, 716, 717, 718, 719, 721, 806, 810, 911, 999);
 
-    /** Unavailable for the moment: device, operating system, not ready, system, MPS. */
-    private static final Set<Integer> RETRYABLE = Set.of(46, 304, 600, 802, 805, 806, 807, 808, 809, 909);
+    /**
+     * What the driver's manual calls so for the moment: a device that another process has for itself, a system that is not ready
+     * yet, an MPS server that is not there yet or recovers, or has as many clients or connections as it can. All of them come up when a device is
+     * opened.
+     */
+    private static final Set<Integer> RETRYABLE = Set.of(46, 802, 805, 807, 808, 809);
 
     /** Of a module: an image that is none, none for this device, PTX that does not compile or is too new. */
     private static final Set<Integer> REFUSED_BINARY = Set.of(200, 209, 218, 222);

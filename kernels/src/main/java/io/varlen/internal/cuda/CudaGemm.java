@@ -2,19 +2,28 @@ package io.varlen.internal.cuda;
 
 import io.varlen.InvalidInputException;
 import io.varlen.attention.Activation;
+import io.varlen.attention.DeviceException;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Matrix products by the kernels that come with this library: on tensor cores where there are any that they load for, else
- * without; or, where it is asked for, those by cublasLt that it can fuse. A row's bits depend on that row and the weights alone,
+ * without; or, where it is proven or asked for, those by cublasLt that it can fuse. A row's bits depend on that row and the weights alone,
  * since no sum is split.
  */
 final class CudaGemm implements AutoCloseable {
-    /** The system property that chooses the matrix products: {@value #BUILT_IN} (the default) or {@value #CUBLASLT}. */
+    /** The system property that chooses the matrix products: {@value #AUTO} (the default), {@value #BUILT_IN} or {@value #CUBLASLT}. */
     static final String PROPERTY = "varlen.cuda.gemm";
+
+    /** {@value #CUBLASLT} where it is installed and proven, else {@value #BUILT_IN}. */
+    static final String AUTO = "auto";
 
     static final String BUILT_IN = "built-in";
     static final String CUBLASLT = "cublaslt";
 
+    private static final Logger LOG = LoggerFactory.getLogger(CudaGemm.class);
     private static final Form PLAIN = new Form("gemm_plain", "gemm_plain", 128, 256, 4 * 16 * (128 + 4) * Float.BYTES);
     private static final Form LARGE_TILES = tensorCores(128);
 
@@ -50,19 +59,34 @@ final class CudaGemm implements AutoCloseable {
     /**
      * The matrix products that {@value #PROPERTY} asks for.
      *
+     * @param proven what is proven on this architecture, as of {@link ProvenForms#on}
      * @throws InvalidInputException if they are not there
      */
-    static CudaGemm of(CudaSession session) {
-        String name = System.getProperty(PROPERTY, BUILT_IN);
+    static CudaGemm of(CudaSession session, Set<String> proven) {
+        return of(session, proven, CublasLt::load);
+    }
+
+    static CudaGemm of(CudaSession session, Set<String> proven, Supplier<CublasLt> library) {
+        String name = System.getProperty(PROPERTY, AUTO);
         CublasLtProducts cublasLt =
                 switch (name) {
+                    case AUTO -> proven.contains(CUBLASLT) ? installed(session, library) : null;
                     case BUILT_IN -> null;
-                    case CUBLASLT -> new CublasLtProducts(CublasLt.load(), session);
+                    case CUBLASLT -> new CublasLtProducts(library.get(), session);
                     default ->
-                        throw new InvalidInputException(
-                                PROPERTY + " is '" + name + "'; it can be " + BUILT_IN + " or " + CUBLASLT);
+                        throw new InvalidInputException(PROPERTY + " is '" + name + "'; it can be " + AUTO + ", "
+                                + BUILT_IN + " or " + CUBLASLT);
                 };
         return new CudaGemm(session.launcher(), session.device().properties(), cublasLt);
+    }
+
+    private static CublasLtProducts installed(CudaSession session, Supplier<CublasLt> library) {
+        try {
+            return new CublasLtProducts(library.get(), session);
+        } catch (InvalidInputException | DeviceException e) {
+            LOG.info("matrix products are built-in: {}", e.getMessage());
+            return null;
+        }
     }
 
     /** What it multiplies with on this device, in a few words for a log. */

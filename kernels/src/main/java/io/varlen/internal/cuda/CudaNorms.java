@@ -6,12 +6,6 @@ import io.varlen.attention.Tensor;
 
 /** Normalisations, alone and behind a sum. */
 final class CudaNorms {
-    private static final int THREADS = 128;
-    private static final int WARPS = THREADS / 32;
-
-    /** Up to here a warp has a row to itself, and beyond a block. */
-    private static final int MAX_COLUMNS_PER_WARP = 2048;
-
     private final Launcher launcher;
 
     CudaNorms(Launcher launcher) {
@@ -62,8 +56,7 @@ final class CudaNorms {
 
     private void launch(String name, Rows x, Rows y, Rows z, Norm norm, CudaStream stream) {
         int columns = norm.columns();
-        int warpsPerRow = columns > MAX_COLUMNS_PER_WARP ? WARPS : 1;
-        int rowsPerBlock = WARPS / warpsPerRow;
+        NormShape shape = NormShape.of(columns);
         int vectors = RowKernels.vectors(
                 x.address(),
                 x.strideBytes(),
@@ -85,17 +78,16 @@ final class CudaNorms {
                 .put(64, x.tokens())
                 .put(68, x.heads())
                 .put(72, columns)
-                .put(76, warpsPerRow)
+                .put(76, shape.warpsPerRow())
                 .put(80, norm.kind() == Norm.Kind.LAYER ? 1 : 0)
                 .put(84, vectors)
                 .put(88, norm.epsilon());
-        int rowBytes = Math.toIntExact(RowKernels.blocks(columns, 8) * 8 * Float.BYTES);
-        int sharedBytes = rowsPerBlock * rowBytes + WARPS * Float.BYTES;
-        long grid = RowKernels.blocks((long) x.tokens() * x.heads(), rowsPerBlock);
-        launcher.launch(new Kernel("norm", name, THREADS), grid, sharedBytes, params, stream);
+        long grid = shape.grid((long) x.tokens() * x.heads());
+        launcher.launch(new Kernel("norm", name, NormShape.THREADS), grid, shape.sharedBytes(), params, stream);
     }
 
-    private static long address(Tensor parameter) {
+    /** Of a parameter of a norm, or 0 for none. */
+    static long address(Tensor parameter) {
         return parameter == null ? 0 : CudaTensor.of(parameter).address();
     }
 }

@@ -140,7 +140,8 @@ final class CudaOpening {
             List<AttentionForm> forms =
                     AttentionForms.all(session).stream().filter(allowed).toList();
             AttentionForms attention = new AttentionForms(forms, properties, new SelfCheck(session));
-            return new CudaBackend(session, resolved(properties), attention);
+            CudaGemm gemm = CudaGemm.of(session, proven.apply(properties.architecture()));
+            return new CudaBackend(session, resolved(properties), attention, gemm);
         } catch (RuntimeException | Error e) {
             session.close();
             throw e;

@@ -45,7 +45,7 @@ final class CudaSessions {
     }
 
     /**
-     * The session of a device, for one more user, who closes it.
+     * The session of a device, for one more user, who closes it. A device that is not to be had at the moment is waited for, for seconds.
      *
      * @param ordinal of {@link DeviceProperties#ordinal()}
      * @param budget bytes of device memory; asked if nobody uses the device yet
@@ -55,7 +55,7 @@ final class CudaSessions {
         if (known != null && known.share()) {
             return known;
         }
-        Driver.Device device = driver.open(ordinal);
+        Driver.Device device = Retries.run(() -> driver.open(ordinal));
         try {
             CudaSession session = new CudaSession(device, budget.applyAsLong(device));
             sessions.put(ordinal, session);

@@ -4,6 +4,7 @@ import static jcuda.driver.JCudaDriver.*;
 
 import com.sun.jna.NativeLibrary;
 import io.varlen.InvalidInputException;
+import io.varlen.attention.DeviceException;
 import io.varlen.natives.NativeDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -64,10 +65,7 @@ final class JCudaDriver implements Driver {
         } catch (LinkageError e) {
             throw new InvalidInputException("JCuda does not load: " + firstLine(e.getMessage()), e);
         }
-        int code = cuInit(0);
-        if (code != CUresult.CUDA_SUCCESS) {
-            throw new InvalidInputException("the NVIDIA driver does not start: " + CUresult.stringFor(code));
-        }
+        start();
         int[] version = new int[1];
         check(cuDriverGetVersion(version), "asking the driver for its version");
         if (version[0] < OLDEST_CUDA) {
@@ -75,6 +73,17 @@ final class JCudaDriver implements Driver {
                     + version[0] % 1000 / 10 + "; it takes a driver for CUDA 12.0, which is 525, or later");
         }
         return new JCudaDriver();
+    }
+
+    private static void start() {
+        try {
+            Retries.run(() -> {
+                check(cuInit(0), "the NVIDIA driver does not start");
+                return null;
+            });
+        } catch (DeviceException e) {
+            throw new InvalidInputException(e.getMessage(), e);
+        }
     }
 
     /**

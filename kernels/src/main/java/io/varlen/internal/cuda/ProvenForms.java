@@ -15,7 +15,7 @@ final class ProvenForms {
 
     private ProvenForms() {}
 
-    /** The names of forms of attention, and {@value #OPERATIONS}; empty if nothing has been run there. */
+    /** The names of forms of attention, {@value #OPERATIONS}, and {@value CudaGemm#CUBLASLT} for matrix products by it; empty if nothing has been run there. */
     static Set<String> on(String architecture) {
         return BY_ARCHITECTURE.getOrDefault(architecture, Set.of());
     }

@@ -94,6 +94,34 @@ class CpuBackendTest {
     }
 
     @Test
+    void rowsOfTablesWithTheirNormHaveTheBitsOfTheirSteps() {
+        Random dice = new Random(3);
+        int columns = 24;
+        Tensor table = backend.tensor(random(dice, 9 * columns), 9, columns);
+        Tensor addend = backend.tensor(random(dice, 4 * columns), 4, columns);
+        Norm norm = Norm.layer(backend.tensor(random(dice, columns), 1, columns), null, 1e-5f);
+        int[] rows = {8, 0, 3};
+        int[] others = {1, 3, 0};
+        Tensor x = backend.tensor(3, columns);
+        Tensor y = backend.tensor(3, columns);
+        Tensor z = backend.tensor(3, columns);
+        backend.gather(table, rows, x);
+        backend.norm(x, norm, z);
+        Tensor sameX = backend.tensor(3, columns);
+        Tensor sameZ = backend.tensor(3, columns);
+        backend.gatherNorm(table, rows, norm, sameX, sameZ);
+        assertThat(sameX.toArray()).containsExactly(x.toArray());
+        assertThat(sameZ.toArray()).containsExactly(z.toArray());
+        backend.gather(addend, others, y);
+        backend.addNorm(x, y, norm, z);
+        backend.gatherNorm(table, rows, addend, others, norm, sameX, sameZ);
+        assertThat(sameX.toArray()).containsExactly(x.toArray());
+        assertThat(sameZ.toArray()).containsExactly(z.toArray());
+        backend.gatherNorm(table, rows, addend, others, norm, sameX, sameX);
+        assertThat(sameX.toArray()).containsExactly(z.toArray());
+    }
+
+    @Test
     void eachPoolingIsThatOfEachSequence() {
         float[] rows = {1, 2, 3, 4, Float.NaN, 6, 4, -8, 0, 2};
         CuSeqlens sequences = CuSeqlens.ofLengths(2, 1, 2);

@@ -18,6 +18,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -122,14 +124,43 @@ class CublasLtProductsTest {
     }
 
     @Test
-    void aPropertyChooses() {
-        System.setProperty(CudaGemm.PROPERTY, "cutlass");
-        try {
-            CudaSession session = new CudaSession(EmulatedDriver.of(80).open(0), 1 << 30);
-            assertThatThrownBy(() -> CudaGemm.of(session))
-                    .isInstanceOf(InvalidInputException.class)
-                    .hasMessageContaining("'cutlass'")
-                    .hasMessageContaining("built-in or cublaslt");
+    void itIsTakenWhereItIsProvenOrAskedFor() {
+        assertThat(chosen("", Set.of("operations", "plain"), () -> library)).startsWith("built-in");
+        assertThat(chosen("", Set.of("cublaslt"), () -> library)).startsWith("cublasLt 0, else built-in");
+        assertThat(chosen("auto", Set.of("cublaslt"), () -> library)).startsWith("cublasLt 0");
+        assertThat(chosen("built-in", Set.of("cublaslt"), () -> library)).startsWith("built-in");
+        assertThat(chosen("cublaslt", Set.of(), () -> library)).startsWith("cublasLt 0");
+        assertThat(library.living).isEmpty();
+    }
+
+    @Test
+    void whereItIsProvenButNotInstalledBuiltInProductsDo() {
+        Supplier<CublasLt> none = () -> {
+            throw new InvalidInputException("there is none");
+        };
+        assertThat(chosen("", Set.of("cublaslt"), none)).startsWith("built-in");
+        assertThatThrownBy(() -> chosen("cublaslt", Set.of("cublaslt"), none)).hasMessage("there is none");
+        library.works = false;
+        assertThat(chosen("", Set.of("cublaslt"), () -> library)).startsWith("built-in");
+    }
+
+    @Test
+    void anotherNameIsRefused() {
+        assertThatThrownBy(() -> chosen("cutlass", Set.of(), () -> library))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("'cutlass'")
+                .hasMessageContaining("auto, built-in or cublaslt");
+    }
+
+    private String chosen(String property, Set<String> proven, Supplier<CublasLt> installed) {
+        library.device = EmulatedDriver.of(80).open(0);
+        CudaSession session = new CudaSession(library.device, 1 << 30);
+        if (!property.isEmpty()) {
+            System.setProperty(CudaGemm.PROPERTY, property);
+        }
+        try (session;
+                CudaGemm gemm = CudaGemm.of(session, proven, installed)) {
+            return gemm.description();
         } finally {
             System.clearProperty(CudaGemm.PROPERTY);
         }
@@ -152,6 +183,7 @@ class CublasLtProductsTest {
         private EmulatedDriver.Opened device;
         private int heuristics;
         private int status;
+        private boolean works = true;
         private long last;
 
         private int create(PointerByReference made, long... numbers) {
@@ -185,7 +217,7 @@ class CublasLtProductsTest {
 
         @Override
         public int cublasLtCreate(PointerByReference handle) {
-            return create(handle);
+            return works ? create(handle) : 1;
         }
 
         @Override

@@ -18,6 +18,7 @@ import io.varlen.mask.Mask;
 import io.varlen.mask.MaskPlan;
 import io.varlen.sequence.CuSeqlens;
 import java.util.Random;
+import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,7 +41,7 @@ class CudaBackendTest {
     private CudaBackend backend(long innerBytes) {
         AttentionForms forms =
                 new AttentionForms(AttentionForms.all(session), session.device().properties(), new SelfCheck(session));
-        return new CudaBackend(session, Dtype.BF16, forms, CudaGemm.of(session), innerBytes);
+        return new CudaBackend(session, Dtype.BF16, forms, CudaGemm.of(session, Set.of()), innerBytes);
     }
 
     @AfterEach

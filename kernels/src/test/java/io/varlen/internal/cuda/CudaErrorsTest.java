@@ -26,6 +26,7 @@ class CudaErrorsTest {
             CUresult.CUDA_ERROR_INVALID_ADDRESS_SPACE,
             CUresult.CUDA_ERROR_INVALID_PC,
             CUresult.CUDA_ERROR_LAUNCH_FAILED,
+            CUresult.CUDA_ERROR_MPS_RPC_FAILURE,
             CUresult.CUDA_ERROR_EXTERNAL_DEVICE,
             CUresult.CUDA_ERROR_UNKNOWN
         }) {
@@ -33,8 +34,6 @@ class CudaErrorsTest {
         }
         for (int retryable : new int[] {
             CUresult.CUDA_ERROR_DEVICE_UNAVAILABLE,
-            CUresult.CUDA_ERROR_OPERATING_SYSTEM,
-            CUresult.CUDA_ERROR_NOT_READY,
             CUresult.CUDA_ERROR_SYSTEM_NOT_READY,
             CUresult.CUDA_ERROR_MPS_CONNECTION_FAILED,
             CUresult.CUDA_ERROR_MPS_SERVER_NOT_READY,
@@ -47,6 +46,8 @@ class CudaErrorsTest {
         }
         for (int usage : new int[] {
             CUresult.CUDA_ERROR_INVALID_VALUE,
+            CUresult.CUDA_ERROR_OPERATING_SYSTEM,
+            CUresult.CUDA_ERROR_NOT_READY,
             CUresult.CUDA_ERROR_NO_BINARY_FOR_GPU,
             CUresult.CUDA_ERROR_INVALID_PTX,
             CUresult.CUDA_ERROR_UNSUPPORTED_PTX_VERSION,
@@ -66,7 +67,7 @@ class CudaErrorsTest {
         assertThat(CudaErrors.exception(700, "CUDA_ERROR_ILLEGAL_ADDRESS", "waiting"))
                 .hasMessageStartingWith("waiting: CUDA_ERROR_ILLEGAL_ADDRESS (700)")
                 .hasMessageContaining("context is lost");
-        assertThat(CudaErrors.exception(600, "x", "y").kind()).isEqualTo(Kind.RETRYABLE);
+        assertThat(CudaErrors.exception(802, "x", "y").kind()).isEqualTo(Kind.RETRYABLE);
         assertThat(CudaErrors.exception(1, "x", "y").kind()).isEqualTo(Kind.USAGE);
     }
 }

@@ -235,6 +235,88 @@ class CudaOperationsTest {
                     .hasMessageContaining("row 2");
         }
 
+        /** Both ways on the device: with the bits of their steps, and close to the CPU's. */
+        @Test
+        void rowsOfTablesWithTheirNorm() {
+            int[] rows = {8, 0, 3, 3};
+            int[] others = {1, 0, 0, 2};
+            for (int columns : new int[] {5, 8, 400, 2056}) {
+                float[] table = random(9 * columns);
+                float[] addend = random(3 * columns);
+                float[] gamma = floats(columns);
+                requireSteps(
+                        true,
+                        columns,
+                        (backend, x, z) -> backend.gatherNorm(
+                                backend.tensor(table.clone(), 9, columns), rows, rms(backend, gamma), x, z),
+                        (backend, x, z) -> {
+                            backend.gather(backend.tensor(table.clone(), 9, columns), rows, x);
+                            backend.norm(x, rms(backend, gamma), z);
+                        });
+                requireSteps(
+                        false,
+                        columns,
+                        (backend, x, z) -> backend.gatherNorm(
+                                backend.tensor(table.clone(), 9, columns),
+                                rows,
+                                backend.tensor(addend.clone(), 3, columns),
+                                others,
+                                Norm.layer(row(backend, gamma), row(backend, gamma), 1e-5f),
+                                x,
+                                z),
+                        (backend, x, z) -> {
+                            backend.gather(backend.tensor(table.clone(), 9, columns), rows, x);
+                            Tensor y = backend.activations(4, columns);
+                            backend.gather(backend.tensor(addend.clone(), 3, columns), others, y);
+                            backend.addNorm(x, y, Norm.layer(row(backend, gamma), row(backend, gamma), 1e-5f), z);
+                        });
+            }
+            Norm norm = new Norm(Norm.Kind.RMS, 4, null, null, 1e-6f);
+            for (Backend backend : List.of(cpu, cuda)) {
+                Tensor two = backend.tensor(2, 4);
+                Tensor one = backend.tensor(1, 4);
+                assertThatThrownBy(() -> backend.gatherNorm(two, new int[] {2}, norm, one, one))
+                        .hasMessageContaining("row 2");
+                assertThatThrownBy(() -> backend.gatherNorm(two, new int[] {1}, two, new int[] {-1}, norm, one, one))
+                        .hasMessageContaining("row -1");
+                assertThatThrownBy(() -> backend.gatherNorm(two, new int[] {1}, two, null, norm, one, one))
+                        .hasMessageContaining("without its rows");
+            }
+        }
+
+        private Norm rms(Backend backend, float[] gamma) {
+            return Norm.rms(row(backend, gamma), 1e-6f);
+        }
+
+        /** Something that computes two tensors. */
+        private interface Pair {
+            void run(Backend backend, Tensor x, Tensor z);
+        }
+
+        /** @param wide whether x is fp32, as z's norm may be too */
+        private void requireSteps(boolean wide, int columns, Pair atOnce, Pair steps) {
+            for (boolean inPlace :
+                    wide && element != Element.F32 ? new boolean[] {false} : new boolean[] {false, true}) {
+                Tensor[] found = new Tensor[4];
+                int at = 0;
+                for (Pair way : List.of(atOnce, steps)) {
+                    Tensor x = wide ? cuda.tensor(4, columns) : cuda.activations(4, columns);
+                    Tensor z = inPlace ? x : cuda.activations(4, columns);
+                    way.run(cuda, x, z);
+                    found[at++] = x;
+                    found[at++] = z;
+                }
+                assertThat(found[0].toArray()).containsExactly(found[2].toArray());
+                assertThat(found[1].toArray()).containsExactly(found[3].toArray());
+            }
+            requireSame(
+                    false,
+                    (backend, z) ->
+                            atOnce.run(backend, wide ? backend.tensor(4, columns) : backend.activations(4, columns), z),
+                    4,
+                    columns);
+        }
+
         /** Normalised and turned, among columns that are not to be touched. */
         @Test
         void heads() {

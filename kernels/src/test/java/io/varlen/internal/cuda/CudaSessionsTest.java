@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.varlen.attention.Activation;
 import io.varlen.attention.Backends;
+import io.varlen.attention.DeviceException;
 import io.varlen.attention.Dtype;
 import io.varlen.attention.OutOfDeviceMemoryException;
 import io.varlen.attention.Tensor;
@@ -78,6 +79,31 @@ class CudaSessionsTest {
         second.tensor(1, 1);
         second.close();
         assertThat(driver.device().leaks()).isEmpty();
+    }
+
+    @Test
+    void aDeviceThatIsNotToBeHadIsWaitedFor() {
+        driver.failToOpen(2, DeviceException.Kind.RETRYABLE);
+        CudaBackend backend = open(Dtype.FP32);
+        assertThat(backend.tensor(new float[] {3}, 1, 1).toArray()).containsExactly(3);
+        backend.close();
+        assertThat(driver.device().leaks()).isEmpty();
+    }
+
+    @Test
+    void aDeviceIsNotWaitedForForever() {
+        driver.failToOpen(Retries.ATTEMPTS + 1, DeviceException.Kind.RETRYABLE);
+        assertThatThrownBy(() -> open(Dtype.FP32))
+                .isInstanceOfSatisfying(
+                        DeviceException.class, e -> assertThat(e.kind()).isEqualTo(DeviceException.Kind.RETRYABLE));
+        assertThat(driver.failures()).isOne();
+    }
+
+    @Test
+    void whatWillFailAgainIsNotTriedAgain() {
+        driver.failToOpen(2, DeviceException.Kind.FATAL);
+        assertThatThrownBy(() -> open(Dtype.FP32)).isInstanceOf(DeviceException.class);
+        assertThat(driver.failures()).isOne();
     }
 
     @Test

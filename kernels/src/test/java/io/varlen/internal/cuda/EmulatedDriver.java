@@ -29,6 +29,7 @@ import java.util.zip.GZIPInputStream;
 final class EmulatedDriver implements Driver {
     private final List<DeviceProperties> devices;
     private Opened opened;
+    private final ArrayDeque<DeviceException> failures = new ArrayDeque<>();
 
     private EmulatedDriver(List<DeviceProperties> devices) {
         this.devices = devices;
@@ -69,8 +70,23 @@ final class EmulatedDriver implements Driver {
 
     @Override
     public Opened open(int ordinal) {
+        if (!failures.isEmpty()) {
+            throw failures.remove();
+        }
         opened = new Opened(devices.get(ordinal));
         return opened;
+    }
+
+    /** Lets the next attempts to open a device fail. */
+    void failToOpen(int times, DeviceException.Kind kind) {
+        for (int i = 0; i < times; i++) {
+            failures.add(new DeviceException(kind, "injected"));
+        }
+    }
+
+    /** How many of these are still to come. */
+    int failures() {
+        return failures.size();
     }
 
     /** What was opened last. */

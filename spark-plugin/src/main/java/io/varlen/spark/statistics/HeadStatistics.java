@@ -7,8 +7,8 @@ import io.varlen.attention.AttentionStatistic;
 import io.varlen.attention.AttentionStatistics;
 import io.varlen.attention.AttentionTrace;
 import io.varlen.attention.Backend;
-import io.varlen.attention.Tensor;
 import io.varlen.mask.MaskPlan;
+import io.varlen.model.FittingBatches;
 import io.varlen.model.PackedBatch;
 import io.varlen.model.Transformer;
 import io.varlen.sequence.CuSeqlens;
@@ -37,7 +37,7 @@ public final class HeadStatistics {
     private final AttentionTrace trace;
     private final InputBatches<TokenRow> batches;
 
-    private final List<ExactSum> sums;
+    private List<ExactSum> sums;
     private long rows;
     private long documents;
     private long queries;
@@ -57,8 +57,7 @@ public final class HeadStatistics {
         this.leakage = leakage;
         this.trace = trace;
         this.batches = new InputBatches<>(tokenBudget, this::listen);
-        this.sums = new ArrayList<>(
-                HeadSums.none(model.layers(), model.heads(), backend.name()).sums());
+        this.sums = HeadSums.none(model.layers(), model.heads(), backend.name()).sums();
     }
 
     /**
@@ -104,11 +103,25 @@ public final class HeadStatistics {
         }
     }
 
+    /** In parts where the device has no room for all; what was summed up of a part that failed is forgotten. */
     private void listen(PackedBatch batch, List<TokenRow> inBatch) {
+        List<String> names = namesOf(inBatch);
+        AttentionListener traced = trace.next(documentsOf(inBatch), names::get);
+        int[] done = {0};
+        FittingBatches.run(batch, part -> {
+            List<TokenRow> inPart =
+                    inBatch.subList(done[0], done[0] + part.cuSeqlens().count());
+            sums = listen(part, inPart, traced);
+            queries += part.inputIds().length;
+            return done[0] += inPart.size();
+        });
+    }
+
+    /** The sums with those of these rows. */
+    private List<ExactSum> listen(PackedBatch batch, List<TokenRow> inBatch, AttentionListener traced) {
+        List<ExactSum> all = new ArrayList<>(sums);
         CuSeqlens ofRows = batch.cuSeqlens();
         PackedBatch isolated = new PackedBatch(batch.inputIds(), documentsOf(inBatch));
-        List<String> names = namesOf(inBatch);
-        AttentionListener traced = trace.next(isolated.cuSeqlens(), names::get);
         Map<String, MaskPlan> overRows = new HashMap<>();
         AttentionListener listener = (layer, mask, call) -> {
             traced.attention(layer, mask, call);
@@ -116,15 +129,14 @@ public final class HeadStatistics {
                     ? overRows.computeIfAbsent(
                             mask, name -> MaskPlan.of(model.masks().get(name), ofRows))
                     : null;
-            sumUp(layer, call, unisolated, ofRows);
+            sumUp(all, layer, call, unisolated, ofRows);
         };
-        try (Tensor states = model.forward(isolated, listener)) {
-            queries += states.rows();
-        }
+        model.forward(isolated, listener).close();
+        return all;
     }
 
     /** First within each row, in the order of its tokens, then over rows, where the order does not matter. */
-    private void sumUp(int layer, Attention call, MaskPlan unisolated, CuSeqlens ofRows) {
+    private void sumUp(List<ExactSum> all, int layer, Attention call, MaskPlan unisolated, CuSeqlens ofRows) {
         AttentionStatistics found = new AttentionStatistics(call, unisolated, window);
         backend.statistics(found);
         for (AttentionStatistic statistic : AttentionStatistic.values()) {
@@ -135,7 +147,7 @@ public final class HeadStatistics {
                     for (int query = ofRows.start(row); query < ofRows.end(row); query++) {
                         sum += found.value(statistic, head, query);
                     }
-                    sums.set(index, sums.get(index).plus(sum));
+                    all.set(index, all.get(index).plus(sum));
                 }
             }
         }
