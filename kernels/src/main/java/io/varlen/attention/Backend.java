@@ -23,10 +23,19 @@ public interface Backend extends AutoCloseable {
     List<Dtype> dtypes();
 
     /** The memory that its tensors are in, and how much of it is in use at this moment. */
-    MemoryUse memory();
+    MemoryUse memoryUse();
 
     /** In what its linear layers multiply: never {@link Dtype#AUTO}. */
     Dtype dtype();
+
+    /**
+     * Bytes that tensors may take here together beside what is laid out already, about: what a device's budget has left, or half of
+     * this JVM's heap, where tensors are on the heap.
+     */
+    long memory();
+
+    /** Bytes of an element of {@link #activations}. */
+    int activationBytes();
 
     /** An fp32 tensor of unspecified content. */
     Tensor tensor(int rows, int columns);

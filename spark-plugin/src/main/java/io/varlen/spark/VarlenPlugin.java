@@ -72,9 +72,14 @@ public final class VarlenPlugin implements SparkPlugin {
         private static final int LOST_DEVICE = 20;
 
         private Engine engine;
+        private String name;
         private boolean inDriver;
         private boolean idle;
 
+        /**
+         * An executor whose engine does not open stays alive: each task that needs the engine fails with the reason. Unless it is
+         * to have a GPU and has none: then Spark ends it with the reason.
+         */
         @Override
         public void init(PluginContext context, Map<String, String> extraConf) {
             idle = !EXECUTORS.isFirst(SparkEnv.get(), context.executorID());
@@ -82,35 +87,48 @@ public final class VarlenPlugin implements SparkPlugin {
                 return;
             }
             inDriver = context.executorID().equals("driver");
-            String report = openEngine(context);
-            EngineGauges.register(context.metricRegistry(), engine);
-            LOG.info("{}", report);
-            if (!inDriver) {
-                send(context, report);
-            }
-        }
-
-        /**
-         * An executor whose engine does not open stays alive: each task that needs the engine fails with the reason. Unless it is
-         * to have a GPU and has none: then Spark ends it with the reason.
-         */
-        private String openEngine(PluginContext context) {
+            name = "varlen on executor " + context.executorID();
+            String report;
             try {
-                engine = Engine.get(context.resources());
-                return ExecutorReport.of(context.executorID(), engine, context.conf(), Compute.DEFAULT)
-                        .toString();
+                report = openEngine(context);
             } catch (RuntimeException | LinkageError e) {
+                report = "  " + e.getMessage();
                 if (VarlenConf.GPU_REQUIRED.get(context.conf()).orElse(false)) {
+                    tellEnd(context, name + " ends\n" + report);
                     throw e;
                 }
-                return "varlen on executor " + context.executorID() + "\n  " + e.getMessage();
             }
+            EngineGauges.register(context.metricRegistry(), engine);
+            LOG.info("{}\n{}", name, report);
+            send(context, name + "\n" + report);
         }
 
-        private static void send(PluginContext context, String report) {
+        private String openEngine(PluginContext context) {
+            engine = Engine.get(context.resources());
+            return ExecutorReport.of(context.executorID(), engine, context.conf(), Compute.DEFAULT)
+                    .lines();
+        }
+
+        /** Elsewhere an executor's own log is hard to come by. */
+        private void send(PluginContext context, String report) {
+            if (inDriver) {
+                return;
+            }
             try {
                 context.send(report);
             } catch (IOException e) {
+                LOG.debug("The driver did not take this executor's report", e);
+            }
+        }
+
+        /** As {@link #send}, but waits for the driver: what is only on its way is lost with the executor. */
+        private void tellEnd(PluginContext context, String report) {
+            if (inDriver) {
+                return;
+            }
+            try {
+                context.ask(report);
+            } catch (Exception e) {
                 LOG.debug("The driver did not take this executor's report", e);
             }
         }
@@ -128,6 +146,7 @@ public final class VarlenPlugin implements SparkPlugin {
         public void shutdown() {
             if (engine != null) {
                 engine.close();
+                LOG.info("{}: closed", name);
             }
         }
     }

@@ -150,7 +150,7 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
-    public MemoryUse memory() {
+    public MemoryUse memoryUse() {
         DeviceProperties device = session.device().properties();
         return new MemoryUse(
                 "device " + device.ordinal(),
@@ -168,6 +168,16 @@ public final class CudaBackend implements Backend {
     @Override
     public Dtype dtype() {
         return dtype;
+    }
+
+    @Override
+    public long memory() {
+        return session.memory().left();
+    }
+
+    @Override
+    public int activationBytes() {
+        return element.bytes();
     }
 
     @Override

@@ -180,6 +180,11 @@ class DeviceMemory implements AutoCloseable {
         return taken;
     }
 
+    /** Bytes that can still be dealt out, if in pieces that fit: within the budget, and of what others leave of the device. */
+    synchronized long left() {
+        return Math.max(0, Math.min(budget - used, device.freeMemory() + taken - used));
+    }
+
     long budget() {
         return budget;
     }

@@ -119,7 +119,7 @@ public final class Embed implements SqlFunction {
                             setup.prompt(),
                             setup.input(),
                             setup.form(),
-                            setup.tokenBudget().on(Engine.get().backend(setup.compute())))
+                            setup.tokenBudget().of(Engine.get(), setup.model(), setup.compute()))
                     .embed(texts);
         } catch (InvalidInputException e) {
             throw new InvalidInputException(name() + ": " + e.getMessage(), e);
