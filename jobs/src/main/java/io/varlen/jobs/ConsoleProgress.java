@@ -105,12 +105,13 @@ final class ConsoleProgress implements JobProgress, AutoCloseable {
             line.append(" of ").append(Table.number(total));
         }
         line.append(' ').append(unit);
-        if (rate >= 1) {
+        if (rate * 60 >= 1) {
+            boolean perSecond = rate >= 1;
             line.append("  ")
-                    .append(Table.number(Math.round(rate)))
+                    .append(Table.number(Math.round(perSecond ? rate : rate * 60)))
                     .append(' ')
                     .append(unit)
-                    .append("/s");
+                    .append(perSecond ? "/s" : "/min");
         }
         if (rate > 0 && total > done) {
             line.append("  ").append(duration((total - done) / rate)).append(" left");

@@ -68,6 +68,21 @@ class ConsoleProgressSpec extends AnyFunSpec {
     }
   }
 
+  it("gives the rate of what takes its time by the minute, and goes on telling it while nothing is done") {
+    val screen = new Screen(terminal = false)
+    screen.progress.stage("embed", 40, "tasks")
+    screen.after(20)
+    screen.progress.advance(4)
+    screen.after(10)
+    screen.progress.advance(4)
+    assert(
+      screen.lines == List(
+        "embed   10 %  4 of 40 tasks  12 tasks/min  3 min 0 s left",
+        "embed   10 %  4 of 40 tasks  8 tasks/min  4 min 30 s left"
+      )
+    )
+  }
+
   it("gives long times in minutes and hours, and no time where the total is unknown") {
     val screen = new Screen(terminal = false)
     screen.progress.stage("read", 7400, "files")

@@ -13,7 +13,7 @@ class FrameOptionsSpec extends AnyFunSpec {
   private val ofFolders = Set("input", "input-format", "output", "overwrite", "append")
   private val commands =
     Main.commandLine(new PrintWriter(System.out), new PrintWriter(System.err)).getSubcommands.asScala
-  private val common = names(commands("doctor")) ++ Set("json", "verbose")
+  private val common = names(new CommandLine(new CommonOptions)) ++ Set("help", "version")
 
   private def names(command: CommandLine): Set[String] =
     command.getCommandSpec.options.asScala.flatMap(_.names).filter(_.startsWith("--")).map(_.drop(2)).toSet

@@ -23,10 +23,19 @@ public interface Backend extends AutoCloseable {
     List<Dtype> dtypes();
 
     /** The memory that its tensors are in, and how much of it is in use at this moment. */
-    MemoryUse memory();
+    MemoryUse memoryUse();
 
     /** In what its linear layers multiply: never {@link Dtype#AUTO}. */
     Dtype dtype();
+
+    /**
+     * Bytes that tensors may take here together beside what is laid out already, about: what a device's budget has left, or half of
+     * this JVM's heap, where tensors are on the heap.
+     */
+    long memory();
+
+    /** Bytes of an element of {@link #activations}. */
+    int activationBytes();
 
     /** An fp32 tensor of unspecified content. */
     Tensor tensor(int rows, int columns);
@@ -39,6 +48,25 @@ public interface Backend extends AutoCloseable {
 
     /** An fp32 tensor that holds these elements, row by row; the array is copied or handed over, so leave it alone. */
     Tensor tensor(float[] elements, int rows, int columns);
+
+    /** Whether it shares its device, memory and streams with another library ({@link Backends#allocateBy}). */
+    default boolean isHosted() {
+        return false;
+    }
+
+    /**
+     * An fp32 tensor over device memory that the library it shares the device with has given to the caller, and which stays the
+     * caller's. What that library does to it on the calling thread comes before what is done here, or behind it, as it is asked for.
+     *
+     * @param address a multiple of 16
+     * @throws UnsupportedOperationException unless {@link #isHosted()}
+     */
+    default Tensor tensor(long address, int rows, int columns) {
+        throw new UnsupportedOperationException("backend " + name() + " shares no memory with another library");
+    }
+
+    /** Gives back what this thread's calls have left on the device to save its next ones work. */
+    default void forget() {}
 
     /**
      * Lays out the weights of a linear layer.

@@ -26,6 +26,16 @@ public final class Backends {
 
     private Backends() {}
 
+    /**
+     * GPUs that are opened from now on take all memory from there, that of parameters too, and work on each calling thread's default
+     * stream. For whoever shares the device with another library in this process; called before the first GPU is opened.
+     *
+     * @param allocator null for the driver's own memory again
+     */
+    public static void allocateBy(DeviceAllocator allocator) {
+        CudaBackend.allocateBy(allocator);
+    }
+
     /** Opens a backend that multiplies in fp32. */
     public static Backend open(String name, int threads) {
         return open(name, threads, Dtype.FP32);

@@ -93,6 +93,12 @@ record ModernBertConfig(
         return "modernbert";
     }
 
+    /** As BERT's, and the residual stream in fp32. */
+    @Override
+    public long bytesPerToken(int activationBytes) {
+        return 6L * hiddenSize * activationBytes + (long) Float.BYTES * hiddenSize;
+    }
+
     @Override
     public int layers() {
         return layerMasks.size();

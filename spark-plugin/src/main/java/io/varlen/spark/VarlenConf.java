@@ -23,6 +23,8 @@ public final class VarlenConf {
     /** One computes while what another has computed or is about to is copied. */
     public static final int DEFAULT_GPU_CONCURRENT_TASKS = 2;
 
+    private static final String FEWER = ", or fewer where a large model leaves no room for so many";
+
     public static final ConfEntry<String> NATIVE_DIR = new ConfEntry<>(
             "spark.varlen.native.dir",
             "The folder that native libraries are unpacked to and remote models are copied to, on every host.",
@@ -50,19 +52,19 @@ public final class VarlenConf {
     public static final ConfEntry<Integer> EMBED_TOKEN_BUDGET = new ConfEntry<>(
             "spark.varlen.embed.tokenBudget",
             "How many tokens embed gives to the model at once; no result depends on it.",
-            DEFAULT_EMBED_TOKEN_BUDGET + ", on a GPU " + DEFAULT_GPU_TOKEN_BUDGET,
+            DEFAULT_EMBED_TOKEN_BUDGET + ", on a GPU " + DEFAULT_GPU_TOKEN_BUDGET + FEWER,
             VarlenConf::positiveInt);
 
     public static final ConfEntry<Integer> SCORE_TOKEN_BUDGET = new ConfEntry<>(
             "spark.varlen.score.tokenBudget",
             "How many tokens score gives to the model at once; no result depends on it.",
-            DEFAULT_SCORE_TOKEN_BUDGET + ", on a GPU " + DEFAULT_GPU_TOKEN_BUDGET,
+            DEFAULT_SCORE_TOKEN_BUDGET + ", on a GPU " + DEFAULT_GPU_TOKEN_BUDGET + FEWER,
             VarlenConf::positiveInt);
 
     public static final ConfEntry<Integer> ATTEND_TOKEN_BUDGET = new ConfEntry<>(
             "spark.varlen.attend.tokenBudget",
             "How many tokens attend gives to the model at once; no result depends on it.",
-            String.valueOf(DEFAULT_ATTEND_TOKEN_BUDGET),
+            DEFAULT_ATTEND_TOKEN_BUDGET + FEWER,
             VarlenConf::positiveInt);
 
     public static final ConfEntry<String> MODEL_JAR = new ConfEntry<>(

@@ -5,10 +5,12 @@ import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.Engine;
 import io.varlen.spark.engine.EngineGauges;
 import io.varlen.spark.engine.ExecutorReport;
+import io.varlen.spark.internal.OncePerApplication;
 import java.io.IOException;
 import java.util.Map;
 import org.apache.spark.ExceptionFailure;
 import org.apache.spark.SparkContext;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskFailedReason;
 import org.apache.spark.api.plugin.DriverPlugin;
 import org.apache.spark.api.plugin.ExecutorPlugin;
@@ -29,6 +31,11 @@ public final class VarlenPlugin implements SparkPlugin {
     /** A chain of causes may be a ring. */
     private static final int MAX_CAUSES = 32;
 
+    /** RAPIDS starts us too, where it is (spark-rapids-extra-plugins). */
+    private static final OncePerApplication DRIVERS = new OncePerApplication();
+
+    private static final OncePerApplication EXECUTORS = new OncePerApplication();
+
     @Override
     public DriverPlugin driverPlugin() {
         return new Driver();
@@ -42,6 +49,9 @@ public final class VarlenPlugin implements SparkPlugin {
     private static final class Driver implements DriverPlugin {
         @Override
         public Map<String, String> init(SparkContext sc, PluginContext context) {
+            if (!DRIVERS.isFirst(sc, "driver")) {
+                return Map.of();
+            }
             VarlenConf.check(context.conf());
             SparkGpuConf.requireRunnable(context.conf());
             SparkGpuConf.notes(context.conf()).forEach(LOG::warn);
@@ -62,37 +72,48 @@ public final class VarlenPlugin implements SparkPlugin {
         private static final int LOST_DEVICE = 20;
 
         private Engine engine;
+        private String name;
         private boolean inDriver;
-
-        @Override
-        public void init(PluginContext context, Map<String, String> extraConf) {
-            inDriver = context.executorID().equals("driver");
-            String report = openEngine(context);
-            EngineGauges.register(context.metricRegistry(), engine);
-            LOG.info("{}", report);
-            if (!inDriver) {
-                send(context, report);
-            }
-        }
+        private boolean idle;
 
         /**
          * An executor whose engine does not open stays alive: each task that needs the engine fails with the reason. Unless it is
          * to have a GPU and has none: then Spark ends it with the reason.
          */
-        private String openEngine(PluginContext context) {
+        @Override
+        public void init(PluginContext context, Map<String, String> extraConf) {
+            idle = !EXECUTORS.isFirst(SparkEnv.get(), context.executorID());
+            if (idle) {
+                return;
+            }
+            inDriver = context.executorID().equals("driver");
+            name = "varlen on executor " + context.executorID();
+            String report;
             try {
-                engine = Engine.get(context.resources());
-                return ExecutorReport.of(context.executorID(), engine, context.conf(), Compute.DEFAULT)
-                        .toString();
+                report = openEngine(context);
             } catch (RuntimeException | LinkageError e) {
+                report = "  " + e.getMessage();
                 if (VarlenConf.GPU_REQUIRED.get(context.conf()).orElse(false)) {
+                    tellEnd(context, name + " ends\n" + report);
                     throw e;
                 }
-                return "varlen on executor " + context.executorID() + "\n  " + e.getMessage();
             }
+            EngineGauges.register(context.metricRegistry(), engine);
+            LOG.info("{}\n{}", name, report);
+            send(context, name + "\n" + report);
         }
 
-        private static void send(PluginContext context, String report) {
+        private String openEngine(PluginContext context) {
+            engine = Engine.get(context.resources());
+            return ExecutorReport.of(context.executorID(), engine, context.conf(), Compute.DEFAULT)
+                    .lines();
+        }
+
+        /** Elsewhere an executor's own log is hard to come by. */
+        private void send(PluginContext context, String report) {
+            if (inDriver) {
+                return;
+            }
             try {
                 context.send(report);
             } catch (IOException e) {
@@ -100,10 +121,22 @@ public final class VarlenPlugin implements SparkPlugin {
             }
         }
 
+        /** As {@link #send}, but waits for the driver: what is only on its way is lost with the executor. */
+        private void tellEnd(PluginContext context, String report) {
+            if (inDriver) {
+                return;
+            }
+            try {
+                context.ask(report);
+            } catch (Exception e) {
+                LOG.debug("The driver did not take this executor's report", e);
+            }
+        }
+
         /** A process that has lost its device fails every task; another one in its place does not. */
         @Override
         public void onTaskFailed(TaskFailedReason reason) {
-            if (!inDriver && hasLostDevice(reason)) {
+            if (!idle && !inDriver && hasLostDevice(reason)) {
                 LOG.error("This executor ends, because its device is lost to it: {}", reason.toErrorString());
                 System.exit(LOST_DEVICE);
             }
@@ -113,6 +146,7 @@ public final class VarlenPlugin implements SparkPlugin {
         public void shutdown() {
             if (engine != null) {
                 engine.close();
+                LOG.info("{}: closed", name);
             }
         }
     }

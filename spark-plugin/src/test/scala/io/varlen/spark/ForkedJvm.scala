@@ -20,7 +20,10 @@ object ForkedJvm {
   /** With options that outdo this JVM's. */
   def runWith(options: String*)(main: Class[_], args: String*): Outcome = {
     val log = Folders.create("fork").resolve("output.txt")
-    val process = start(options, log, main, args)
+    finish(start(options, log, main, args), log)
+  }
+
+  private def finish(process: Process, log: Path): Outcome = {
     if (!process.waitFor(180, TimeUnit.SECONDS)) process.destroyForcibly().waitFor()
     Outcome(process.exitValue, Files.readString(log))
   }
@@ -29,10 +32,24 @@ object ForkedJvm {
   def begin(main: Class[_], args: String*): Process =
     start(Nil, Folders.create("fork").resolve("output.txt"), main, args)
 
-  private def start(more: Seq[String], log: Path, main: Class[_], args: Seq[String]): Process = {
+  /** In another environment. */
+  def runIn(environment: Map[String, String])(main: Class[_], args: String*): Outcome = {
+    val log = Folders.create("fork").resolve("output.txt")
+    finish(start(Nil, log, main, args, environment), log)
+  }
+
+  private def start(
+      more: Seq[String],
+      log: Path,
+      main: Class[_],
+      args: Seq[String],
+      environment: Map[String, String] = Map.empty
+  ): Process = {
     val options = ManagementFactory.getRuntimeMXBean.getInputArguments.asScala ++ more
     val java = Path.of(System.getProperty("java.home"), "bin", "java").toString
     val command = Seq(java) ++ options ++ Seq("-cp", System.getProperty("java.class.path"), main.getName) ++ args
-    new ProcessBuilder(command: _*).redirectErrorStream(true).redirectOutput(log.toFile).start()
+    val builder = new ProcessBuilder(command: _*)
+    builder.environment.putAll(environment.asJava)
+    builder.redirectErrorStream(true).redirectOutput(log.toFile).start()
   }
 }

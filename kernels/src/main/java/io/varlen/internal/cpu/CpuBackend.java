@@ -134,7 +134,7 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public MemoryUse memory() {
+    public MemoryUse memoryUse() {
         Runtime heap = Runtime.getRuntime();
         return new MemoryUse("heap", heap.totalMemory() - heap.freeMemory(), heap.maxMemory());
     }
@@ -147,6 +147,16 @@ public final class CpuBackend implements Backend {
     @Override
     public Dtype dtype() {
         return gemm.dtype();
+    }
+
+    @Override
+    public long memory() {
+        return Runtime.getRuntime().maxMemory() / 2;
+    }
+
+    @Override
+    public int activationBytes() {
+        return Float.BYTES;
     }
 
     @Override

@@ -18,6 +18,7 @@ import io.varlen.attention.Attention;
 import io.varlen.attention.AttentionStatistics;
 import io.varlen.attention.Backend;
 import io.varlen.attention.Backends;
+import io.varlen.attention.DeviceAllocator;
 import io.varlen.attention.DeviceComparison;
 import io.varlen.attention.Dtype;
 import io.varlen.attention.FeedForward;
@@ -98,6 +99,11 @@ public final class CudaBackend implements Backend {
         return new CudaOpening(CudaSessions.ofProcess(), Dtype.AUTO, ProvenForms::on).gpus();
     }
 
+    /** @see Backends#allocateBy */
+    public static void allocateBy(DeviceAllocator allocator) {
+        CudaSessions.allocateBy(allocator);
+    }
+
     /** With nothing proven. */
     CudaBackend(CudaSession session, Dtype dtype, AttentionForms attention) {
         this(session, dtype, attention, CudaGemm.of(session, Set.of()));
@@ -144,7 +150,7 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
-    public MemoryUse memory() {
+    public MemoryUse memoryUse() {
         DeviceProperties device = session.device().properties();
         return new MemoryUse(
                 "device " + device.ordinal(),
@@ -165,6 +171,16 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
+    public long memory() {
+        return session.memory().left();
+    }
+
+    @Override
+    public int activationBytes() {
+        return element.bytes();
+    }
+
+    @Override
     public Tensor tensor(int rows, int columns) {
         return session.tensor(Element.F32, rows, columns).in(open);
     }
@@ -177,6 +193,25 @@ public final class CudaBackend implements Backend {
     @Override
     public Tensor tensor(float[] elements, int rows, int columns) {
         return session.upload(elements, Element.F32, rows, columns).in(open);
+    }
+
+    @Override
+    public boolean isHosted() {
+        return session.isHosted();
+    }
+
+    @Override
+    public Tensor tensor(long address, int rows, int columns) {
+        if (!isHosted()) {
+            return Backend.super.tensor(address, rows, columns);
+        }
+        return session.tensor(address, rows, columns).in(open);
+    }
+
+    @Override
+    public void forget() {
+        session.stream().plans().clear();
+        session.stream().positions().clear();
     }
 
     @Override

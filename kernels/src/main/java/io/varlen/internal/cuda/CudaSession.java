@@ -1,5 +1,6 @@
 package io.varlen.internal.cuda;
 
+import io.varlen.attention.DeviceAllocator;
 import io.varlen.attention.DeviceException;
 import io.varlen.mask.MaskPlan;
 import java.lang.ref.WeakReference;
@@ -12,7 +13,8 @@ import java.util.List;
  * threads at once.
  *
  * <p>A thread's stream is an explicit one that is its own as long as it lives, not the driver's per-thread default stream: that
- * one cannot be named by another thread, which giving memory from thread to thread takes.
+ * one cannot be named by another thread, which giving memory from thread to thread takes. Only where another library's memory is
+ * used, and so its streams are, it is that one; then the host waits where memory goes from thread to thread.
  */
 final class CudaSession implements AutoCloseable {
     private final Driver.Device device;
@@ -20,6 +22,7 @@ final class CudaSession implements AutoCloseable {
     private final Launcher launcher;
     private final List<Lease> leases = new ArrayList<>();
     private final ThreadLocal<CudaStream> own = ThreadLocal.withInitial(this::lease);
+    private final boolean hosted;
     private int users = 1;
 
     /** Whose stream it is. */
@@ -35,6 +38,20 @@ final class CudaSession implements AutoCloseable {
         this.device = device;
         this.memory = new DeviceMemory(device, budget, this::releaseCaches);
         this.launcher = new Launcher(device);
+        this.hosted = false;
+    }
+
+    /** With another library's memory. */
+    CudaSession(Driver.Device device, DeviceAllocator allocator) {
+        this.device = device;
+        this.memory = new HostedMemory(device, allocator);
+        this.launcher = new Launcher(device);
+        this.hosted = true;
+    }
+
+    /** Whether memory is another library's and streams are the driver's default ones. */
+    boolean isHosted() {
+        return hosted;
     }
 
     /** Counts one more user, each of whom closes the session; false if it is closed. */
@@ -69,6 +86,9 @@ final class CudaSession implements AutoCloseable {
             CudaStream stream = null;
             for (Lease lease : leases) {
                 if (lease.hasEnded()) {
+                    if (hosted) {
+                        device.synchronize(); // its work was on the stream that the driver had for the other thread
+                    }
                     stream = lease.stream();
                     leases.remove(lease);
                     break;
@@ -106,6 +126,15 @@ final class CudaSession implements AutoCloseable {
         CudaStream stream = stream();
         DeviceMemory.Block block = memory.allocate((long) rows * columns * element.bytes(), stream);
         return new CudaTensor(this, block, element, rows, columns, stream);
+    }
+
+    /** A tensor over somebody else's memory. */
+    CudaTensor tensor(long address, int rows, int columns) {
+        if (rows < 0 || columns < 0 || address % 16 != 0) {
+            throw new IllegalArgumentException("a tensor of [" + rows + ", " + columns + "] at address " + address
+                    + ", which must be a multiple of 16");
+        }
+        return new CudaTensor(this, DeviceMemory.Block.foreign(address), Element.F32, rows, columns, stream());
     }
 
     /** A parameter: on the device when this returns. */

@@ -1,6 +1,7 @@
 package io.varlen.internal.cuda;
 
 import io.varlen.InvalidInputException;
+import io.varlen.attention.DeviceAllocator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import java.util.function.ToLongFunction;
  */
 final class CudaSessions {
     private static CudaSessions process;
+    private static volatile DeviceAllocator allocator;
 
     private final Driver driver;
     private final Map<Integer, CudaSession> sessions = new HashMap<>();
@@ -30,6 +32,11 @@ final class CudaSessions {
             process = new CudaSessions(JCudaDriver.load());
         }
         return process;
+    }
+
+    /** Where the memory of devices that are opened from now on comes from; null for the driver. */
+    static void allocateBy(DeviceAllocator from) {
+        allocator = from;
     }
 
     /** Those that can be opened. */
@@ -57,7 +64,10 @@ final class CudaSessions {
         }
         Driver.Device device = Retries.run(() -> driver.open(ordinal));
         try {
-            CudaSession session = new CudaSession(device, budget.applyAsLong(device));
+            DeviceAllocator hosting = allocator;
+            CudaSession session = hosting == null
+                    ? new CudaSession(device, budget.applyAsLong(device))
+                    : new CudaSession(device, hosting);
             sessions.put(ordinal, session);
             return session;
         } catch (RuntimeException | Error e) {

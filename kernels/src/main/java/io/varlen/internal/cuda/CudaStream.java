@@ -4,6 +4,7 @@ package io.varlen.internal.cuda;
 final class CudaStream implements AutoCloseable {
     private final Driver.Device device;
     private final long handle;
+    private final boolean hosted;
     private final long tail;
     private final Staging staging;
     private final DevicePlans plans;
@@ -11,7 +12,8 @@ final class CudaStream implements AutoCloseable {
 
     CudaStream(CudaSession session) {
         this.device = session.device();
-        this.handle = device.createStream();
+        this.hosted = session.isHosted();
+        this.handle = hosted ? device.threadStream() : device.createStream();
         this.tail = device.createEvent();
         this.staging = new Staging(device, handle);
         this.plans = new DevicePlans(session, this);
@@ -36,6 +38,10 @@ final class CudaStream implements AutoCloseable {
 
     /** Called by the thread of this stream: lets what this stream is given from now on begin after all that the other has been given so far. */
     void waitFor(CudaStream other) {
+        if (hosted) {
+            device.synchronize();
+            return;
+        }
         synchronized (other) {
             device.record(other.tail, other.handle);
             device.waitFor(handle, other.tail);
@@ -52,6 +58,8 @@ final class CudaStream implements AutoCloseable {
         positions.clear();
         staging.close();
         device.destroyEvent(tail);
-        device.destroyStream(handle);
+        if (!hosted) {
+            device.destroyStream(handle);
+        }
     }
 }

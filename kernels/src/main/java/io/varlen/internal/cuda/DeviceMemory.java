@@ -12,7 +12,7 @@ import java.util.Set;
  * stream has given back is dealt to another only behind an event, so nobody on the host ever waits. Where there is no room, free
  * segments and then caches go before anybody is refused. Safe for use by many threads at once.
  */
-final class DeviceMemory implements AutoCloseable {
+class DeviceMemory implements AutoCloseable {
     private static final long ALIGNMENT = 256;
     private static final long SEGMENT = 32L << 20;
 
@@ -47,6 +47,7 @@ final class DeviceMemory implements AutoCloseable {
         private final long address;
         private long bytes;
         private boolean free = true;
+        private boolean foreign;
         private Block before;
         private Block next;
 
@@ -59,7 +60,23 @@ final class DeviceMemory implements AutoCloseable {
             this.bytes = bytes;
         }
 
-        /** Aligned to 256 bytes. */
+        /** Of nobody's segment. */
+        static Block at(long address) {
+            return new Block(null, address, 0);
+        }
+
+        /** Memory that belongs to somebody else. */
+        static Block foreign(long address) {
+            Block block = at(address);
+            block.foreign = true;
+            return block;
+        }
+
+        boolean isForeign() {
+            return foreign;
+        }
+
+        /** Aligned to 256 bytes; if it is foreign, to 16. */
         long address() {
             return address;
         }
@@ -120,6 +137,9 @@ final class DeviceMemory implements AutoCloseable {
      * @param stream whose work on it may not be done yet; null if nobody is at work on it
      */
     synchronized void free(Block block, CudaStream stream) {
+        if (block.foreign) {
+            return;
+        }
         if (block.free) {
             throw new IllegalStateException("a block of device memory is given back twice");
         }
@@ -158,6 +178,11 @@ final class DeviceMemory implements AutoCloseable {
     /** Bytes that the driver has given. */
     synchronized long taken() {
         return taken;
+    }
+
+    /** Bytes that can still be dealt out, if in pieces that fit: within the budget, and of what others leave of the device. */
+    synchronized long left() {
+        return Math.max(0, Math.min(budget - used, device.freeMemory() + taken - used));
     }
 
     long budget() {

@@ -40,6 +40,9 @@ interface Driver {
 
         void destroyStream(long stream);
 
+        /** The stream that each thread has of the driver: one number, which means the calling thread's own; never destroyed. */
+        long threadStream();
+
         /** The driver's own handle of a stream, for a library that finds the context in the calling thread: it is there now. */
         long nativeStream(long stream);
 

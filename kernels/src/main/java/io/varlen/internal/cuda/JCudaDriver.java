@@ -46,6 +46,9 @@ final class JCudaDriver implements Driver {
     /** Of the device code's PTX, as the driver counts: {@code 1000 · major + 10 · minor}. */
     private static final int OLDEST_CUDA = 12000;
 
+    /** {@code CU_STREAM_PER_THREAD} of cuda.h. */
+    private static final long PER_THREAD = 2;
+
     private JCudaDriver() {}
 
     /**
@@ -246,7 +249,8 @@ final class JCudaDriver implements Driver {
         private final DeviceProperties properties;
         private final CUdevice device;
         private final CUcontext context;
-        private final Handles<Stream> streams = new Handles<>();
+        private final Handles<CUstream> streams = new Handles<>();
+        private final long threadStream = streams.put(CU_STREAM_PER_THREAD);
         private final Handles<CUevent> events = new Handles<>();
         private final Handles<CUmodule> modules = new Handles<>();
         private final Handles<CUfunction> functions = new Handles<>();
@@ -314,7 +318,12 @@ final class JCudaDriver implements Driver {
         @Override
         public long nativeStream(long stream) {
             enter();
-            return streams.get(stream).value();
+            return streams.get(stream) instanceof Stream own ? own.value() : PER_THREAD;
+        }
+
+        @Override
+        public long threadStream() {
+            return threadStream;
         }
 
         @Override

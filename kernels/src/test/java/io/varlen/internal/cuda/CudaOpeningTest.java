@@ -92,8 +92,8 @@ class CudaOpeningTest {
             try (CudaBackend backend = new CudaOpening(sessions, Dtype.FP32, NOTHING).byName()) {
                 assertThat(backend.dtypes().contains(Dtype.BF16)).isEqualTo(capability == 80);
                 assertThat(backend.dtypes()).contains(Dtype.FP32, Dtype.FP16);
-                assertThat(backend.memory().usedBytes())
-                        .isBetween(0L, backend.memory().budgetBytes());
+                assertThat(backend.memoryUse().usedBytes())
+                        .isBetween(0L, backend.memoryUse().budgetBytes());
             }
         }
     }

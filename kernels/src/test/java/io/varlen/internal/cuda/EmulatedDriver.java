@@ -96,6 +96,7 @@ final class EmulatedDriver implements Driver {
 
     static final class Opened implements Device {
         private static final int ALIGNMENT = 256;
+        private static final long THREAD_STREAM = Long.MAX_VALUE;
 
         private final DeviceProperties properties;
         private final AtomicLong handles = new AtomicLong();
@@ -195,6 +196,22 @@ final class EmulatedDriver implements Driver {
         }
 
         @Override
+        public long threadStream() {
+            requireOpen();
+            return THREAD_STREAM;
+        }
+
+        /** Which stream is meant, for the calling thread. */
+        private long own(long stream) {
+            if (stream != THREAD_STREAM) {
+                return stream;
+            }
+            long mine = -Thread.currentThread().getId();
+            streams.computeIfAbsent(mine, thread -> new ArrayDeque<>());
+            return mine;
+        }
+
+        @Override
         public synchronized void destroyStream(long stream) {
             synchronize(stream);
             streams.remove(stream);
@@ -202,7 +219,7 @@ final class EmulatedDriver implements Driver {
 
         private void give(long stream, Work work) {
             requireOpen();
-            streams.get(stream).add(work);
+            streams.get(own(stream)).add(work);
         }
 
         @Override
@@ -259,7 +276,7 @@ final class EmulatedDriver implements Driver {
         public synchronized void record(long event, long stream) {
             Work mark = () -> {};
             give(stream, mark);
-            events.put(event, new Event(stream, mark));
+            events.put(event, new Event(own(stream), mark));
         }
 
         @Override
@@ -283,7 +300,7 @@ final class EmulatedDriver implements Driver {
         @Override
         public synchronized void synchronize(long stream) {
             requireOpen();
-            ArrayDeque<Work> work = streams.get(stream);
+            ArrayDeque<Work> work = streams.get(own(stream));
             while (!work.isEmpty()) {
                 work.remove().run();
             }
@@ -382,7 +399,7 @@ final class EmulatedDriver implements Driver {
         synchronized String leaks() {
             return (taken == 0 ? "" : taken + " bytes of device memory ")
                     + (host == 0 ? "" : host + " blocks of host memory ")
-                    + (streams.isEmpty() ? "" : streams.size() + " streams ")
+                    + (streams.keySet().stream().allMatch(stream -> stream < 0) ? "" : streams.size() + " streams ")
                     + (events.isEmpty() ? "" : events.size() + " events");
         }
 

@@ -75,7 +75,7 @@ public record UnitEmbedder(
         try (ParquetWriter<DocumentEmbedding> writer = EmbeddingParquet.writer(attempt.parquet())) {
             Sink sink = new Sink(writer);
             Encoder encoder = engine.encoder(model, compute);
-            int tokens = tokenBudget.on(engine.backend(compute));
+            int tokens = tokenBudget.of(engine, model, compute);
             DocumentEmbedder embedder = new DocumentEmbedder(encoder, input, form, tokens, attention, sink::accept);
             while (documents.hasNext()) {
                 embedder.add(documents.next());

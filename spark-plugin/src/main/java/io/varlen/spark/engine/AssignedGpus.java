@@ -53,6 +53,10 @@ record AssignedGpus(List<String> addresses) {
         if (!addresses.isEmpty()) {
             return String.join(", ", addresses) + ", assigned by Spark";
         }
+        String own = ofThisTask();
+        if (own != null) {
+            return own + ", assigned by Spark to this task";
+        }
         String visible = System.getenv(VISIBLE);
         return visible == null
                 ? "none assigned by Spark, so the first one there is"

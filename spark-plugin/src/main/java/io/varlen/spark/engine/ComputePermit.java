@@ -41,9 +41,14 @@ final class ComputePermit {
         return new ComputePermit(false, 0, listener);
     }
 
-    /** A processor is shared out by Spark, whose tasks have its cores; a device is not. */
+    /**
+     * A processor is shared out by Spark, whose tasks have its cores; a device is not, unless RAPIDS does it. Its memory lets a task wait
+     * for another one's, which therefore must not wait for the first one's permit.
+     */
     static ComputePermit of(Backend backend, int tasksPerDevice, ComputeListener listener) {
-        return backend.name().equals(Backends.CPU) ? unlimited(listener) : limited(tasksPerDevice, listener);
+        return backend.isHosted() || backend.name().equals(Backends.CPU)
+                ? unlimited(listener)
+                : limited(tasksPerDevice, listener);
     }
 
     /**

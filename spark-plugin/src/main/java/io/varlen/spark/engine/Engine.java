@@ -10,6 +10,7 @@ import io.varlen.model.Models;
 import io.varlen.model.Transformer;
 import io.varlen.natives.NativeDirectory;
 import io.varlen.spark.VarlenConf;
+import io.varlen.spark.internal.Rapids;
 import io.varlen.tokenizer.Tokenizer;
 import io.varlen.tokenizer.TokenizerSource;
 import io.varlen.tokenizer.TokenizerSources;
@@ -181,6 +182,35 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
+     * How many tokens this model may be given at once. It is made once, when the weights are where they compute.
+     *
+     * @param compute with what
+     * @throws InvalidInputException as {@link #model}, or if what is asked for is not available
+     * @throws IllegalStateException if the engine is closed
+     */
+    public MemoryPlan memoryPlan(ModelReference model, Compute compute) {
+        ModelFiles files = model(model);
+        SharedBackend shared = shared(compute);
+        return resources.get(
+                new Key("memory plan", model.name(), files.sha256(), shared.backend()),
+                () -> MemoryPlan.of(
+                        shared.backend(),
+                        tasksAtOnce(shared.backend()),
+                        files.config().bytesPerToken(shared.backend().activationBytes())),
+                unowned -> {});
+    }
+
+    private int tasksAtOnce(Backend backend) {
+        int cores = conf.getInt("spark.executor.cores", Runtime.getRuntime().availableProcessors());
+        int tasks = Math.max(1, cores / conf.getInt("spark.task.cpus", 1));
+        return backend.name().equals(Backends.CPU) ? tasks : Math.min(tasks, gpuTasks());
+    }
+
+    private int gpuTasks() {
+        return VarlenConf.GPU_CONCURRENT_TASKS.get(conf).orElse(VarlenConf.DEFAULT_GPU_CONCURRENT_TASKS);
+    }
+
+    /**
      * Opens a backend, unless that was done before, and says what it is.
      *
      * @param compute with what
@@ -255,6 +285,7 @@ public final class Engine implements AutoCloseable {
 
     private SharedBackend openBackend(Compute compute, String gpu) {
         int threads = conf.getInt("spark.task.cpus", 1);
+        Backends.allocateBy(Rapids.deviceMemory().orElse(null));
         Backend backend = backends.open(compute.backend(), threads, compute.dtype(), gpu);
         if (compute.backend().equals(Backends.AUTO) && backend.name().equals(Backends.CPU)) {
             backend.close();
@@ -262,8 +293,7 @@ public final class Engine implements AutoCloseable {
             return shared(new Compute(Backends.CPU, compute.dtype()), null)
                     .borrowed(); // one for all GPUs that are none
         }
-        int tasks = VarlenConf.GPU_CONCURRENT_TASKS.get(conf).orElse(VarlenConf.DEFAULT_GPU_CONCURRENT_TASKS);
-        return new SharedBackend(backend, ComputePermit.of(backend, tasks, new TaskComputeListener()), true);
+        return new SharedBackend(backend, ComputePermit.of(backend, gpuTasks(), new TaskComputeListener()), true);
     }
 
     private void requireNoGpu(String gpu) {

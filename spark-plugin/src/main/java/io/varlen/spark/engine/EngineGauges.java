@@ -33,7 +33,7 @@ public final class EngineGauges {
         Gauge<Long> gauge = () -> {
             Map<String, Long> byPlace = new HashMap<>();
             engine.backends().forEach(shared -> {
-                MemoryUse use = shared.backend().memory();
+                MemoryUse use = shared.backend().memoryUse();
                 byPlace.put(use.where(), of.applyAsLong(use));
             });
             return byPlace.values().stream().mapToLong(Long::longValue).sum();

@@ -79,7 +79,7 @@ public record ExecutorReport(
     public static ExecutorReport of(String id, Engine engine, SparkConf conf, Compute compute) {
         EngineReport report = engine.report(compute);
         Backend backend = engine.backend(compute);
-        MemoryUse memory = backend.memory();
+        MemoryUse memory = backend.memoryUse();
         return new ExecutorReport(
                 id,
                 report.host(),
@@ -139,10 +139,14 @@ public record ExecutorReport(
         return whyNotGpu == null ? assigned : "not used: " + whyNotGpu + " (" + assigned + ")";
     }
 
-    /** A few lines for a log. */
     @Override
     public String toString() {
-        return "varlen on executor " + id + "\n  host     " + host + ", " + cores + " cores\n  backend  "
+        return "varlen on executor " + id + "\n" + lines();
+    }
+
+    /** A few lines for a log. */
+    public String lines() {
+        return "  host     " + host + ", " + cores + " cores\n  backend  "
                 + backendLine() + "\n  gpu      " + gpuLine() + "\n  dtypes   " + String.join(", ", dtypes)
                 + "\n  natives  " + nativeDirectory + "\n  memory   heap up to " + (heapBytes >> 20) + " MiB"
                 + (memory.equals("heap") ? "" : ", " + memory + " up to " + (memoryBytes >> 20) + " MiB")

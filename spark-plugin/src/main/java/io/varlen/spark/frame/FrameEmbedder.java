@@ -41,7 +41,7 @@ final class FrameEmbedder {
         public OrderedRows.Batches open(Consumer<DocumentEmbedding> out) {
             Engine engine = Engine.get();
             Encoder encoder = engine.encoder(setup.model(), setup.compute());
-            int budget = setup.tokenBudget().on(engine.backend(setup.compute()));
+            int budget = setup.tokenBudget().of(engine, setup.model(), setup.compute());
             DocumentEmbedder embedder =
                     new DocumentEmbedder(encoder, setup.input(), setup.form(), budget, AttentionTrace.OFF, out);
             return new OrderedRows.Batches() {

@@ -42,7 +42,7 @@ final class FrameScorer {
         public OrderedRows.Batches open(Consumer<DocumentScore> out) {
             Engine engine = Engine.get();
             CausalLm lm = engine.causalLm(setup.model(), setup.compute());
-            int budget = setup.tokenBudget().on(engine.backend(setup.compute()));
+            int budget = setup.tokenBudget().of(engine, setup.model(), setup.compute());
             DocumentScorer scorer =
                     new DocumentScorer(lm, setup.special(), setup.windows(), budget, AttentionTrace.OFF, out);
             return new OrderedRows.Batches() {

@@ -8,6 +8,7 @@ import io.varlen.spark.function.FunctionParameter.Kind;
 import io.varlen.spark.function.SqlFunction;
 import io.varlen.spark.metrics.StageCounters;
 import java.lang.reflect.Array;
+import java.lang.reflect.Constructor;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,9 +17,11 @@ import org.apache.spark.sql.SparkSessionExtensions;
 import org.apache.spark.sql.catalyst.FunctionIdentifier;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.ApplyFunctionExpression;
+import org.apache.spark.sql.catalyst.expressions.Cast$;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.ExpressionInfo;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.apache.spark.sql.catalyst.expressions.ScalaUDF;
 import org.apache.spark.sql.catalyst.expressions.SpecializedGetters;
 import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
 import org.apache.spark.sql.catalyst.expressions.UnsafeProjection;
@@ -39,6 +42,7 @@ import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.unsafe.types.UTF8String;
 import scala.Function1;
+import scala.Option;
 import scala.Tuple3;
 import scala.collection.Seq;
 import scala.collection.immutable.Nil$;
@@ -163,7 +167,51 @@ public final class SqlFunctions {
     }
 
     /** The one place that decides between the ways there are. */
-    private static final Expressions EXPRESSIONS = SqlFunctions::interpreted;
+    private static final Expressions EXPRESSIONS =
+            Rapids.isLoadable() ? SqlFunctions::forRapids : SqlFunctions::interpreted;
+
+    /** As a Scala UDF, the only kind of expression in which RAPIDS looks for what it can evaluate over columns. */
+    @SuppressWarnings({"unchecked", "rawtypes"}) // the empty list is of nothing
+    private static Expression forRapids(SqlFunction function, Seq<Expression> columns) {
+        DataType[] types = InputTypes.of(function);
+        scala.collection.immutable.List<Expression> arguments = (scala.collection.immutable.List) Nil$.MODULE$;
+        for (int i = types.length - 1; i >= 0; i--) {
+            Expression argument = columns.apply(i);
+            if (!isOf(types[i], argument)) {
+                argument = cast(cast(argument, function.inputTypes()[i]), types[i]);
+            }
+            arguments = arguments.$colon$colon(argument);
+        }
+        Object[] parts = {
+            Rapids.function(function),
+            function.resultType(),
+            arguments,
+            Nil$.MODULE$,
+            Option.empty(),
+            Option.apply(function.name()),
+            true,
+            true
+        };
+        for (Constructor<?> constructor : ScalaUDF.class.getConstructors()) {
+            if (constructor.getParameterCount() == parts.length) {
+                try {
+                    return (Expression) constructor.newInstance(parts);
+                } catch (ReflectiveOperationException e) {
+                    throw new IllegalStateException("this Spark has another ScalaUDF: " + e, e);
+                }
+            }
+        }
+        throw new IllegalStateException("this Spark has another ScalaUDF");
+    }
+
+    private static Expression cast(Expression argument, DataType type) {
+        return isOf(type, argument) ? argument : Cast$.MODULE$.apply(argument, type, true);
+    }
+
+    /** But for what may be null, which no cast changes. */
+    private static boolean isOf(DataType type, Expression argument) {
+        return type.catalogString().equals(argument.dataType().catalogString());
+    }
 
     private static Expression interpreted(SqlFunction function, Seq<Expression> columns) {
         return expression(new Call(function), columns);

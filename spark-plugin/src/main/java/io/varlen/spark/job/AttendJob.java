@@ -9,6 +9,7 @@ import io.varlen.spark.dataset.OutputFolder.CompleteUnit;
 import io.varlen.spark.dataset.Staging;
 import io.varlen.spark.engine.Engine;
 import io.varlen.spark.inference.JobTrace;
+import io.varlen.spark.inference.TokenBudget;
 import io.varlen.spark.statistics.HeadCharts;
 import io.varlen.spark.statistics.HeadSums;
 import io.varlen.spark.statistics.HeadTable;
@@ -105,7 +106,10 @@ public final class AttendJob {
                     job.compute(),
                     options.window(),
                     source.hasBorders(),
-                    VarlenConf.ATTEND_TOKEN_BUDGET.get(session).orElse(VarlenConf.DEFAULT_ATTEND_TOKEN_BUDGET),
+                    TokenBudget.of(
+                            VarlenConf.ATTEND_TOKEN_BUDGET.get(session),
+                            VarlenConf.DEFAULT_ATTEND_TOKEN_BUDGET,
+                            VarlenConf.DEFAULT_ATTEND_TOKEN_BUDGET),
                     staging,
                     trace);
         }

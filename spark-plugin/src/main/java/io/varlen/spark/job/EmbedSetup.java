@@ -57,7 +57,10 @@ public record EmbedSetup(
                 prompt,
                 new ModelInput(special, ids(files, prompt), maxLength, options.longDocuments()),
                 new VectorForm(dimension(options, files), files.normalizes()),
-                TokenBudget.of(VarlenConf.EMBED_TOKEN_BUDGET.get(session), VarlenConf.DEFAULT_EMBED_TOKEN_BUDGET));
+                TokenBudget.of(
+                        VarlenConf.EMBED_TOKEN_BUDGET.get(session),
+                        VarlenConf.DEFAULT_EMBED_TOKEN_BUDGET,
+                        VarlenConf.DEFAULT_GPU_TOKEN_BUDGET));
     }
 
     private static int[] ids(ModelFiles files, String prompt) {

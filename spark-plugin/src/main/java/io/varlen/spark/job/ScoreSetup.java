@@ -48,7 +48,10 @@ public record ScoreSetup(
                 files.config().vocabularySize(),
                 special,
                 ScoreOptions.windows(DocumentJob.maxLength(options, files), options.stride()),
-                TokenBudget.of(VarlenConf.SCORE_TOKEN_BUDGET.get(session), VarlenConf.DEFAULT_SCORE_TOKEN_BUDGET));
+                TokenBudget.of(
+                        VarlenConf.SCORE_TOKEN_BUDGET.get(session),
+                        VarlenConf.DEFAULT_SCORE_TOKEN_BUDGET,
+                        VarlenConf.DEFAULT_GPU_TOKEN_BUDGET));
     }
 
     /** For tasks that are given the tokenizer in another way, or need none. */

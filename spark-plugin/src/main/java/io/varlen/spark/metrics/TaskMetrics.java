@@ -39,10 +39,14 @@ public final class TaskMetrics {
     }
 
     static TaskMetrics of(TaskContext task) {
-        return RUNNING.computeIfAbsent(task.taskAttemptId(), id -> {
+        long id = task.taskAttemptId();
+        TaskMetrics running = RUNNING.get(id);
+        if (running == null) {
+            running = new TaskMetrics(true);
+            RUNNING.put(id, running);
             task.addTaskCompletionListener((TaskCompletionListener) ended -> RUNNING.remove(id));
-            return new TaskMetrics(true);
-        });
+        }
+        return running;
     }
 
     /** A stage of several functions has several; counted is in the first one alone, or else there would be two sums. */

@@ -89,7 +89,7 @@ public record UnitScorer(
         try (ParquetWriter<DocumentScore> writer = ParquetRows.writer(attempt.parquet(), SCHEMA, UnitScorer::columns)) {
             Sink sink = new Sink(writer);
             CausalLm lm = engine.causalLm(model, compute);
-            int tokens = tokenBudget.on(engine.backend(compute));
+            int tokens = tokenBudget.of(engine, model, compute);
             DocumentScorer scorer = new DocumentScorer(lm, special, windows, tokens, attention, sink::accept);
             while (documents.hasNext()) {
                 scorer.add(documents.next());

@@ -105,7 +105,8 @@ public final class Embed implements SqlFunction {
         return embed(new byte[][] {text})[0];
     }
 
-    private float[][] embed(byte[][] texts) {
+    /** The vectors of these texts, which the model is given together; null for null. */
+    public float[][] embed(byte[][] texts) {
         for (byte[] text : texts) {
             if (text != null) {
                 SqlText.requireValid(name(), text);
@@ -118,7 +119,7 @@ public final class Embed implements SqlFunction {
                             setup.prompt(),
                             setup.input(),
                             setup.form(),
-                            setup.tokenBudget().on(Engine.get().backend(setup.compute())))
+                            setup.tokenBudget().of(Engine.get(), setup.model(), setup.compute()))
                     .embed(texts);
         } catch (InvalidInputException e) {
             throw new InvalidInputException(name() + ": " + e.getMessage(), e);

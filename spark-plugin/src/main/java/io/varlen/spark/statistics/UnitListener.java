@@ -5,6 +5,7 @@ import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.Engine;
 import io.varlen.spark.engine.ModelReference;
 import io.varlen.spark.inference.JobTrace;
+import io.varlen.spark.inference.TokenBudget;
 import io.varlen.spark.inference.UnitWork;
 import java.io.IOException;
 import java.util.Iterator;
@@ -25,7 +26,7 @@ public record UnitListener(
         Compute compute,
         int window,
         boolean leakage,
-        int tokenBudget,
+        TokenBudget tokenBudget,
         Staging staging,
         JobTrace trace)
         implements UnitWork<TokenRow> {
@@ -40,7 +41,7 @@ public record UnitListener(
                     engine.backend(compute),
                     window,
                     leakage,
-                    tokenBudget,
+                    tokenBudget.of(engine, model, compute),
                     traced.attention());
             while (rows.hasNext()) {
                 statistics.add(rows.next());

@@ -5,13 +5,14 @@ import io.varlen.attention.{Backend, Backends, Dtype}
 import io.varlen.model.PackedBatch
 import io.varlen.sequence.CuSeqlens
 import io.varlen.spark.LocalSpark
+import io.varlen.spark.inference.{InputBatches, TokenBudget}
 import org.apache.spark.api.java.function.Function2
 import org.apache.spark.resource.ResourceInformation
 import org.scalatest.funspec.AnyFunSpec
 
 import java.lang.reflect.{InvocationTargetException, Method, Proxy}
 import java.util.concurrent.ConcurrentLinkedQueue
-import java.util.{Map => JMap}
+import java.util.{Map => JMap, Optional}
 import scala.jdk.CollectionConverters._
 
 /** Engines on hosts with several GPUs, which are processors that answer to another name. */
@@ -79,6 +80,36 @@ class EngineDevicesSpec extends AnyFunSpec {
     }
   }
 
+  describe("the token budget") {
+    it("follows from what a device has left and what the model takes, and changes no result") {
+      val free = TokenBudget.of(Optional.empty(), 2048, 65536)
+      val compute = Compute.on("cuda")
+      memory = 2L * ((320L << 20) + 300 * 6 * 384 * 4)
+      try
+        using(identity) { engine =>
+          assert(engine.memoryPlan(builtin, compute).tokens == 300)
+          assert(free.of(engine, builtin, compute) == 300)
+          val texts = Seq.tabulate(40)(i => Seq.fill(1 + i * 7 % 100)(1000 + i))
+          def embed(budget: Int): Seq[Float] = {
+            val vectors = Seq.newBuilder[Float]
+            val batches = new InputBatches[String](
+              budget,
+              (batch, _) => vectors ++= engine.encoder(builtin, compute).embed(batch)
+            )
+            for (text <- texts) {
+              val ids = batches.begin("", text.size)
+              text.foreach(ids.add(_))
+            }
+            batches.finish()
+            vectors.result()
+          }
+          assert(embed(free.of(engine, builtin, compute)) == embed(65536))
+        }
+      finally memory = 64L << 30
+      using(identity)(engine => assert(free.of(engine, builtin, compute) == 65536))
+    }
+  }
+
   describe("a GPU that is required") {
     it("is an error where there is none, and not where there is one") {
       System.setProperty("spark.varlen.gpu.required", "true")
@@ -120,6 +151,9 @@ class EngineDevicesSpec extends AnyFunSpec {
 object EngineDevicesSpec {
   val opened = new ConcurrentLinkedQueue[(String, Int)]
   val closed = new ConcurrentLinkedQueue[Int]
+
+  /** What a device has. */
+  @volatile var memory = 64L << 30
 
   /** What tasks of this JVM reach. */
   object Host {
@@ -166,6 +200,7 @@ object EngineDevicesSpec {
         (_, method, arguments) =>
           method.getName match {
             case "name"     => name
+            case "memory"   => Long.box(memory)
             case "hashCode" => Int.box(id)
             case "equals"   => Boolean.box(arguments(0) != null && arguments(0).hashCode == id)
             case "close"    => closed.add(id); call(method, Array())

@@ -101,7 +101,12 @@ class VarlenSpec extends AnyFunSpec {
     }
     it("wait for a batch no longer than a bounded number of rows") {
       val many = Seq("first" -> "a text") ++ (0 until OrderedRows.MOST_ROWS * 2).map(i => s"n$i" -> null)
-      val rows = Varlen.embed(frame(many, 1), EmbedSettings.of(builtin)).select("id", "n_tokens").collect()
+      val pulled = spark.sparkContext.longAccumulator
+      val counted = frame(many, 1).filter(udf { (_: String) => pulled.add(1); true }.apply(col("id")))
+      val embedded = Varlen.embed(counted, EmbedSettings.of(builtin)).select("id", "n_tokens")
+      assert(embedded.limit(1).collect().map(_.getString(0)).toSeq == Seq("first"))
+      assert(pulled.value >= OrderedRows.MOST_ROWS && pulled.value < many.size, "rows that were read for one")
+      val rows = embedded.collect()
       assert(rows.map(_.getString(0)).toSeq == many.map(_._1) && rows.count(!_.isNullAt(1)) == 1)
     }
     it("come as they are asked for: a limit computes a part") {

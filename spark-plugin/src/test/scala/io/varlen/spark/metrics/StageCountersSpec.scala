@@ -148,6 +148,22 @@ class StageCountersSpec extends AnyFunSpec {
     }
   }
 
+  describe("a task that has ended") {
+    it("may still count, and is forgotten") {
+      val counted = LocalSpark.context
+        .parallelize((1 to 2).asJava, 2)
+        .map { _ =>
+          TaskContext.get().addTaskCompletionListener[Unit] { _ =>
+            TaskMetrics.current.rows(1)
+            TaskMetrics.current.tokens(1)
+          }
+          1
+        }
+        .count()
+      assert(counted == 2)
+    }
+  }
+
   describe("outside a task") {
     it("nothing is counted") {
       TaskMetrics.current.tokens(5)

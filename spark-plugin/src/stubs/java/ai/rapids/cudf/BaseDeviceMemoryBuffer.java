@@ -1,0 +1,3 @@
+package ai.rapids.cudf;
+
+public abstract class BaseDeviceMemoryBuffer extends MemoryBuffer {}

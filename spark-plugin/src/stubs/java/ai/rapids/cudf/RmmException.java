@@ -1,0 +1,3 @@
+package ai.rapids.cudf;
+
+public class RmmException extends RuntimeException {}

@@ -1,0 +1,3 @@
+package com.nvidia.spark.rapids.jni;
+
+public class GpuOOM extends RuntimeException {}

@@ -1,0 +1,5 @@
+package com.nvidia.spark.rapids.jni;
+
+public class GpuSplitAndRetryOOM extends GpuOOM {
+    public GpuSplitAndRetryOOM(String message) {}
+}
