@@ -38,8 +38,10 @@ final class LayoutPart {
     public static void main(String[] arguments) throws Exception {
         Dtype dtype = Dtype.valueOf(arguments[1].toUpperCase(Locale.ROOT));
         DecoderShape shape = DecoderShape.smolLm2(Integer.parseInt(arguments[3]));
+        long tokens = Long.parseLong(arguments[4]);
+        double median = Math.min(BenchmarkDocuments.MEDIAN, tokens / 8.0); // several documents also where tokens are few
         BenchmarkDocuments documents = BenchmarkDocuments.logNormal(
-                BenchmarkDocuments.MEDIAN, Long.parseLong(arguments[4]), AttentionBenchmarkOptions.SEQ_LEN, shape.vocabulary(), SEED);
+                median, tokens, AttentionBenchmarkOptions.SEQ_LEN, shape.vocabulary(), SEED);
         try (PrintStream out = new PrintStream(arguments[0], StandardCharsets.UTF_8);
                 Backend backend = Backends.open(arguments[2], 1, dtype);
                 RandomDecoder decoder = new RandomDecoder(shape, documents.seqLen(), SEED, backend)) {
