@@ -17,7 +17,6 @@ import io.varlen.attention.Activation;
 import io.varlen.attention.Attention;
 import io.varlen.attention.AttentionStatistics;
 import io.varlen.attention.Backend;
-import io.varlen.attention.Backends;
 import io.varlen.attention.Dtype;
 import io.varlen.attention.FeedForward;
 import io.varlen.attention.Heads;
@@ -69,7 +68,7 @@ public final class CudaBackend implements Backend {
     /**
      * On a device, whether or not anything is recorded as proven on its kind.
      *
-     * @param address which one, as {@link Backends#open(String, int, Dtype, String)} takes it
+     * @param address which one, as {@link DeviceAddress} takes it; null for the one that the system property names
      * @throws InvalidInputException if there is none, or none that works with that dtype; the message says why
      */
     public static CudaBackend open(Dtype dtype, String address) {

@@ -113,10 +113,7 @@ public final class EmbedJob {
                     job.compute(),
                     input,
                     form,
-                    TokenBudget.of(
-                            VarlenConf.EMBED_TOKEN_BUDGET.get(session),
-                            VarlenConf.DEFAULT_EMBED_TOKEN_BUDGET,
-                            VarlenConf.DEFAULT_GPU_TOKEN_BUDGET),
+                    TokenBudget.of(VarlenConf.EMBED_TOKEN_BUDGET.get(session), VarlenConf.DEFAULT_EMBED_TOKEN_BUDGET),
                     staging,
                     trace);
         }

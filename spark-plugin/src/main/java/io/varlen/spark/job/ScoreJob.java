@@ -83,10 +83,7 @@ public final class ScoreJob {
                     job.compute(),
                     special,
                     windows,
-                    TokenBudget.of(
-                            VarlenConf.SCORE_TOKEN_BUDGET.get(session),
-                            VarlenConf.DEFAULT_SCORE_TOKEN_BUDGET,
-                            VarlenConf.DEFAULT_GPU_TOKEN_BUDGET),
+                    TokenBudget.of(VarlenConf.SCORE_TOKEN_BUDGET.get(session), VarlenConf.DEFAULT_SCORE_TOKEN_BUDGET),
                     staging,
                     trace);
         }
