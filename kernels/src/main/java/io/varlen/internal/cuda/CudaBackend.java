@@ -74,7 +74,7 @@ public final class CudaBackend implements Backend {
     /**
      * On a device, whether or not anything is recorded as proven on its kind.
      *
-     * @param address which one, as {@link Backends#open(String, int, Dtype, String)} takes it
+     * @param address which one, as {@link DeviceAddress} takes it; null for the one that the system property names
      * @throws InvalidInputException if there is none, or none that works with that dtype; the message says why
      */
     public static CudaBackend open(Dtype dtype, String address) {

@@ -2,6 +2,7 @@ package io.varlen.spark.inference;
 
 import io.varlen.attention.Backend;
 import io.varlen.attention.Backends;
+import io.varlen.spark.VarlenConf;
 import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.Engine;
 import io.varlen.spark.engine.MemoryPlan;
@@ -18,6 +19,11 @@ import java.util.Optional;
  * @param onGpu the same on a GPU
  */
 public record TokenBudget(Integer asked, int onCpu, int onGpu) implements Serializable {
+    /** Of what a configuration says, on a GPU {@value VarlenConf#DEFAULT_GPU_TOKEN_BUDGET}. */
+    public static TokenBudget of(Optional<Integer> asked, int onCpu) {
+        return of(asked, onCpu, VarlenConf.DEFAULT_GPU_TOKEN_BUDGET);
+    }
+
     /** Of what a configuration says. */
     public static TokenBudget of(Optional<Integer> asked, int onCpu, int onGpu) {
         return new TokenBudget(asked.orElse(null), onCpu, onGpu);
