@@ -19,7 +19,7 @@ object TestFiles {
     Files.write(path, bytes)
   }
 
-  /** All files below a folder with their modification times, by path; tasks of a killed job may be at work there for a moment. */
+  /** All files below a folder with their modification times, by path. Tasks of a killed job may be at work there. */
   def listing(folder: Path): Map[String, Long] =
     try listed(folder)
     catch { case _: NoSuchFileException | _: UncheckedIOException => listing(folder) }
