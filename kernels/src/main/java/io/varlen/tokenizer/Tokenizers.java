@@ -1,8 +1,8 @@
 package io.varlen.tokenizer;
 
+import io.varlen.InvalidInputException;
 import io.varlen.tokenizer.internal.PipelineTokenizers;
 import io.varlen.tokenizer.internal.description.UnsupportedConstructException;
-import io.varlen.InvalidInputException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
