@@ -1,5 +1,6 @@
 package io.varlen.tokenizer;
 
+import io.varlen.InvalidInputException;
 import io.varlen.tokenizer.internal.PipelineTokenizers;
 import io.varlen.tokenizer.internal.description.UnsupportedConstructException;
 import org.slf4j.Logger;
@@ -15,7 +16,7 @@ public final class Tokenizers {
      * Opens the tokenizer that {@code source} defines: in Java if everything in it is known there exactly, else through the
      * native library, with one log line that says why.
      *
-     * @throws io.varlen.InvalidInputException if its files are damaged, or mean something that cannot be done exactly, or
+     * @throws InvalidInputException if its files are damaged, or mean something that cannot be done exactly, or
      *     only the native library can read them and this machine cannot load that
      */
     public static Tokenizer open(TokenizerSource source) {
@@ -29,7 +30,7 @@ public final class Tokenizers {
             LOG.info(
                     "{} is read by the native library, which is slower: the Java engine does not know {}",
                     source.name(),
-                    e.getMessage());
+                    InvalidInputException.oneLine(e.getMessage()));
             return new HuggingFaceTokenizer(definition);
         }
     }

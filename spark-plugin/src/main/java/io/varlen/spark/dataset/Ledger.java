@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Where every token and every document went, per source.
@@ -11,6 +12,12 @@ import java.util.List;
  * @param sources one entry per input
  */
 public record Ledger(List<Entry> sources) implements Serializable {
+    /** @throws IllegalArgumentException if an entry is null */
+    public Ledger {
+        if (Objects.requireNonNull(sources, "sources").stream().anyMatch(Objects::isNull)) {
+            throw new IllegalArgumentException("sources holds a null");
+        }
+    }
 
     /**
      * The counts of one source, or of several. Balanced, every token and every document of the left side is in exactly

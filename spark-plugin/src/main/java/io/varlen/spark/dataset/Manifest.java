@@ -54,6 +54,13 @@ public record Manifest(
         this(format, fingerprint, parts, tokenizer, packing, figures, null, null);
     }
 
+    /** Lists that are there hold no nulls: a manifest may come from anywhere. */
+    public Manifest {
+        requireAll(parts, "parts");
+        requireAll(removals, "removals");
+        requireAll(appends, "appends");
+    }
+
     /** The format that this version writes and reads. */
     public static final int FORMAT = 1;
 
@@ -64,7 +71,11 @@ public record Manifest(
      * @param rows how many it holds
      * @param bytes its size
      */
-    public record Part(String file, long rows, long bytes) {}
+    public record Part(String file, long rows, long bytes) {
+        public Part {
+            requireInside(file);
+        }
+    }
 
     /**
      * Documents that were removed at once.
@@ -75,8 +86,11 @@ public record Manifest(
      * @param droppedDocuments those of them that packing had kept out; packing's list of these still names them
      * @param tokens of all of them
      */
-    public record Removal(
-            List<String> files, long documents, long emptyDocuments, long droppedDocuments, long tokens) {}
+    public record Removal(List<String> files, long documents, long emptyDocuments, long droppedDocuments, long tokens) {
+        public Removal {
+            Objects.requireNonNull(files, "files").forEach(Manifest::requireInside);
+        }
+    }
 
     /**
      * Documents that were added at once.
@@ -86,7 +100,12 @@ public record Manifest(
      * @param documents how many
      * @param rows that they are in
      */
-    public record Append(Fingerprint fingerprint, String prefix, long documents, long rows) {}
+    public record Append(Fingerprint fingerprint, String prefix, long documents, long rows) {
+        public Append {
+            Objects.requireNonNull(fingerprint, "fingerprint");
+            Objects.requireNonNull(prefix, "prefix");
+        }
+    }
 
     /** {@link #appends}, none of them null. */
     public List<Append> allAppends() {
@@ -111,7 +130,15 @@ public record Manifest(
      * @param sha256 of the {@code tokenizer.json}, or of the encoding's vocabulary file for tiktoken
      * @param folder where its files are, relative to the output folder; null for tiktoken
      */
-    public record TokenizerEntry(String name, String sha256, String folder) {}
+    public record TokenizerEntry(String name, String sha256, String folder) {
+        public TokenizerEntry {
+            Objects.requireNonNull(name, "name");
+            Objects.requireNonNull(sha256, "sha256");
+            if (folder != null) {
+                requireInside(folder);
+            }
+        }
+    }
 
     /**
      * A packed dataset.
@@ -159,6 +186,17 @@ public record Manifest(
             Lengths lengths,
             Ledger ledger,
             String digest) {
+        /** @throws IllegalArgumentException if it is that of no packing */
+        public PackingEntry {
+            Objects.requireNonNull(content, "content");
+            Objects.requireNonNull(specialTokens, "special_tokens");
+            Objects.requireNonNull(lengths, "lengths");
+            Objects.requireNonNull(ledger, "ledger");
+            Digest.ofHex(Objects.requireNonNull(digest, "digest"));
+            requireAll(Objects.requireNonNull(emit, "emit"), "emit");
+            requireAll(Objects.requireNonNull(sources, "sources"), "sources");
+            rules(strategy, overflow, seqLen, padToMultiple, maxDocumentsPerRow, maxSquaredLength);
+        }
 
         /** The same packing of what is left of its rows. */
         public PackingEntry left(
@@ -242,6 +280,16 @@ public record Manifest(
 
         /** How its documents became rows. */
         public PackingRules rules() {
+            return rules(strategy, overflow, seqLen, padToMultiple, maxDocumentsPerRow, maxSquaredLength);
+        }
+
+        private static PackingRules rules(
+                String strategy,
+                String overflow,
+                int seqLen,
+                int padToMultiple,
+                Integer maxDocumentsPerRow,
+                Long maxSquaredLength) {
             RowLimits limits = new RowLimits(
                     seqLen,
                     padToMultiple,
@@ -258,6 +306,11 @@ public record Manifest(
      * @param counts how many there are of each
      */
     public record Lengths(int[] lengths, long[] counts) {
+        /** @throws IllegalArgumentException if there is no such histogram */
+        public Lengths {
+            LengthHistogram.of(Objects.requireNonNull(lengths, "lengths"), Objects.requireNonNull(counts, "counts"));
+        }
+
         public static Lengths of(LengthHistogram histogram) {
             int[] lengths = histogram.lengths();
             return new Lengths(
@@ -273,9 +326,26 @@ public record Manifest(
         }
     }
 
+    private static void requireAll(List<?> list, String name) {
+        if (list != null && list.stream().anyMatch(Objects::isNull)) {
+            throw new IllegalArgumentException(name + " holds a null");
+        }
+    }
+
+    /** What a manifest names is in its own folder. */
+    private static void requireInside(String name) {
+        boolean inside = Objects.requireNonNull(name, "a file's name").matches("[\\w.-]+(/[\\w.-]+)*");
+        if (!inside || List.of(name.split("/")).contains("..")) {
+            throw new IllegalArgumentException("'" + name + "' is no file of the folder");
+        }
+    }
+
     static Manifest read(FileStore files, Path path) throws IOException {
         try {
             Manifest manifest = Json.read(new String(files.read(path), StandardCharsets.UTF_8), Manifest.class);
+            if (manifest == null) {
+                throw new InvalidInputException(path + " is no manifest (it is null)");
+            }
             if (manifest.format != FORMAT) {
                 throw new InvalidInputException(
                         path + " has format " + manifest.format + "; this version reads format " + FORMAT);

@@ -13,7 +13,8 @@ public final class Units extends Partitioner {
     /** A small corpus has smaller units, so that many cores have something to do. */
     private static final long LEAST_BYTES_PER_UNIT = 64L << 10;
 
-    private static final long MANY_CORES = 256;
+    /** No more than Spark's shuffle writes as they come; for more it would first collect a split's texts to sort them. */
+    private static final long MANY_CORES = 200;
 
     private final int count;
 

@@ -1,5 +1,6 @@
 package io.varlen.spark.input;
 
+import io.varlen.InvalidInputException;
 import java.util.Comparator;
 
 /**
@@ -9,13 +10,17 @@ import java.util.Comparator;
  * @param path the file it is in
  * @param offset where the offence is: a byte offset in the (decompressed) file; the row index for Parquet
  * @param docId the document's id, null if it has none
- * @param reason what is wrong, and what would be right
+ * @param reason what is wrong, and what would be right; one line, whatever it quotes
  */
 public record BadRecord(int source, String path, long offset, String docId, String reason)
         implements InputRecord, Comparable<BadRecord> {
     private static final Comparator<BadRecord> BY_PLACE = Comparator.comparingInt(BadRecord::source)
             .thenComparing(BadRecord::path)
             .thenComparingLong(BadRecord::offset);
+
+    public BadRecord {
+        reason = InvalidInputException.oneLine(reason);
+    }
 
     /** The same of another input. */
     public BadRecord withSource(int other) {

@@ -344,7 +344,7 @@ final class ParquetTextReader extends SplitReader {
 
         @Override
         public void addBinary(Binary value) {
-            sink.accept(value.getBytes());
+            sink.accept(ParquetRecords.bytes(value));
         }
 
         @Override

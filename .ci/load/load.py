@@ -1,0 +1,139 @@
+"""Packs and embeds much of everything in one JVM, and compares the most heap in use after collections with that of a fifth of it.
+
+Usage: load.py FOLDER [CASE...]
+FOLDER is new, and wants 8 GB at times. Run with the jars built. Cases: documents (10^6 small ones), large (100 of 20 MB), files (10^4), partition (all of
+10^6 documents in one, as a file that cannot be split). Each is run with a fifth of that, and as it is; both end well, with balanced ledgers, and the
+heap is at most 1.1 times as large. A fifth is enough that every task of `pack` holds a whole group, of 10^5 documents or 128 MB, which is what its memory
+follows; for the files it is a fifth as many with the same documents. `embed` takes the specs' tiny Llama with random weights, so that minutes are enough: its vectors mean nothing.
+"""
+import gzip
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+CASES = ("documents", "large", "files", "partition")
+AMOUNTS = {"documents": 1_000_000, "large": 100, "files": 10_000, "partition": 1_000_000}
+LARGE = 20_000_000
+MOST_GROWTH = 1.1
+MASTER, HEAP = "local[2]", "1g"
+
+
+def words():
+    return [w for name in ("README.md", "CONTRIBUTING.md", "kernels/README.md") for w in (ROOT / name).read_text("utf-8").split()]
+
+
+FILE_DOCUMENTS = 50_000
+
+
+def write(case, amount, folder):
+    """Returns what follows --input."""
+    choose, text = random.Random(3), words()
+
+    def line():
+        start, length = choose.randrange(len(text)), choose.randint(1, 16)
+        return " ".join(text[start : start + length]) + "\n"
+
+    folder.mkdir(parents=True)
+    if case in ("documents", "partition"):
+        name = folder / ("lines.txt" if case == "documents" else "lines.txt.gz")
+        opened = open(name, "w", encoding="utf-8") if case == "documents" else gzip.open(name, "wt", 1, encoding="utf-8")
+        with opened as out:
+            for _ in range(amount):
+                out.write(line())
+        return [str(name), "--input-format", "lines"]
+    for i in range(amount):
+        with open(folder / f"{i:05d}.txt", "w", encoding="utf-8") as out:
+            if case == "files":
+                out.writelines(line() for _ in range(FILE_DOCUMENTS // amount))
+            else:
+                block = "".join(line() for _ in range(2000))
+                out.write((block * (LARGE // len(block.encode()) + 1))[:LARGE])
+    return [str(folder), "--input-format", "lines" if case == "files" else "text"]
+
+
+def run(arguments, log):
+    """The figures of a command, and the most megabytes in use after its collections, which are asked for all the time."""
+    command = [str(ROOT / "jobs/bin/varlen"), *arguments, "--master", MASTER, "--conf", f"spark.driver.memory={HEAP}", "--json"]
+    command += ["--conf", f"spark.local.dir={log}.local"]
+    environment = os.environ | {"JAVA_TOOL_OPTIONS": f"-Xlog:gc:file={log}.gc"}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=open(f"{log}.err", "wb"), env=environment)
+    over = threading.Event()
+
+    def collect():
+        while not over.wait(0.5):
+            for pid in [process.pid, *children(process.pid)]:
+                if Path(f"/proc/{pid}/comm").exists() and Path(f"/proc/{pid}/comm").read_text().strip() == "java":
+                    subprocess.run(["jcmd", str(pid), "GC.run"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+
+    collector = threading.Thread(target=collect)
+    collector.start()
+    try:
+        out = process.communicate()[0].decode()
+    finally:
+        over.set()
+        collector.join()
+    if process.returncode:
+        raise SystemExit(f"varlen {arguments[0]} ended with {process.returncode}: {Path(f'{log}.err').read_text('utf-8', 'replace')[-800:]}")
+    after = [int(found.group(1)) for found in re.finditer(r"Pause Full.*->(\d+)M", Path(f"{log}.gc").read_text("utf-8"))]
+    shutil.rmtree(f"{log}.local", ignore_errors=True)
+    return json.loads(out.splitlines()[-1]), max(after), len(after)
+
+
+def children(pid):
+    try:
+        return [int(p) for task in Path(f"/proc/{pid}/task").iterdir() for p in (task / "children").read_text().split()]
+    except OSError:
+        return []
+
+
+def balanced(output):
+    """Every token and document of the ledger is in one place."""
+    total = json.loads((output / "_varlen/manifest.json").read_text("utf-8"))["packing"]["ledger"]["total"]
+    left = total["source_tokens"] + total["added_special_tokens"] + total["repeated_tokens"]
+    right = total["packed_tokens"] + total["dropped_tokens"] + total["truncated_tokens"] + total["removed_tokens"]
+    places = ("packed_documents", "empty_documents", "dropped_documents", "quarantined_documents", "removed_documents")
+    return left == right and total["documents"] == sum(total[place] or 0 for place in places)
+
+
+def main(where, cases):
+    folder, grown = Path(where).resolve(), []
+    folder.mkdir(parents=True)
+    print(f"{MASTER}, heap of {HEAP}; peak: the most MB in use after a full collection, of which two are asked for per second\n")
+    print("| load | command | documents | tokens | s | peak MB | collections | of a fifth |\n|---|---|---|---|---|---|---|---|", flush=True)
+    for case in cases or CASES:
+        peaks = {}
+        for amount in (AMOUNTS[case] // 5, AMOUNTS[case]):
+            source = write(case, amount, folder / "input")
+            for command in ("pack", "embed"):
+                output, log = folder / "output", folder / f"{case}-{command}-{amount}"
+                more = ["--tokenizer", "tiktoken:cl100k_base", "--seq-len", "2048"] if command == "pack" else [
+                    "--model", str(ROOT / "spark-plugin/src/test/resources/models/llama")]
+                began = time.time()
+                figures, peak, collections = run([command, "--input", *source, "--output", str(output), *more], log)
+                expected = FILE_DOCUMENTS if case == "files" else amount
+                if figures["documents"] != expected or command == "pack" and not balanced(output):
+                    raise SystemExit(f"{case} {command}: {figures['documents']} documents of {expected}, or a ledger that does not balance")
+                shutil.rmtree(output)
+                peaks[command, amount] = peak
+                small = peaks[command, AMOUNTS[case] // 5]
+                if peak > MOST_GROWTH * small:
+                    grown.append(f"{case} {command}: {peak} MB, with a fifth {small} MB")
+                tokens = figures.get("source_tokens", figures.get("tokens", figures.get("encoded_tokens", 0)))
+                print(f"| {amount:,} {case} | {command} | {figures['documents']:,} | {tokens:,} | {time.time() - began:.0f} | {peak} | {collections} | "
+                      f"{peak / small:.2f} |", flush=True)
+            shutil.rmtree(folder / "input")
+    for one in grown:
+        print(f"GROWS: {one}", file=sys.stderr)
+    return 1 if grown else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2:]))
