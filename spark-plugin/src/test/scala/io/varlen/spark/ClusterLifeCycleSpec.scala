@@ -70,7 +70,7 @@ class ClusterLifeCycleSpec extends AnyFunSpec {
     else cancel("no g++: there is no emulated driver")
 
   describe("the plugin in a cluster") {
-    it("gives tasks the GPUs of their executor in turn, replaces an executor that has lost one, closes all in order") {
+    it("gives tasks the GPUs of their executor in turn, and replaces an executor that has lost one") {
       val home = sparkHome()
       val settings = gpus(home, 2) ++ emulated() ++ Seq(plugin, cuda, "app.lose" -> "true")
       val outcome = run(home, settings: _*)
@@ -93,7 +93,8 @@ class ClusterLifeCycleSpec extends AnyFunSpec {
       assert(outcome.value("replaced") == "true" && outcome.output.contains("varlen on executor 2\n"), outcome.output)
       val own = logs(home)
       assert(own.count(_.contains("This executor ends, because its device is lost to it")) == 1, own)
-      assert(own.count(_.matches("(?s).*varlen on executor \\d: closed.*")) == 2, own)
+      // the one that ended by itself, too
+      assert(own.count(_.matches("(?s).*varlen on executor \\d: closed.*")) == 3, own)
     }
 
     it("is not needed: the engine opens with the first task, on the GPU that Spark gave it") {
