@@ -12,6 +12,7 @@ import io.varlen.model.Transformer;
 import io.varlen.natives.NativeDirectory;
 import io.varlen.spark.Redaction;
 import io.varlen.spark.VarlenConf;
+import io.varlen.spark.engine.ExecutorReport.Budgets;
 import io.varlen.spark.internal.Rapids;
 import io.varlen.tokenizer.Tokenizer;
 import io.varlen.tokenizer.TokenizerSource;
@@ -202,10 +203,17 @@ public final class Engine implements AutoCloseable {
                 () -> {
                     MemoryPlan plan =
                             MemoryPlan.of(backend, tasksAtOnce(backend), ModelMemory.of(files, backend, false));
-                    LOG.info("{} on {}: {}", Redaction.text(model.name()), backend.name(), plan);
+                    tellReduced(model, backend, plan);
                     return plan;
                 },
                 unowned -> {});
+    }
+
+    private void tellReduced(ModelReference model, Backend backend, MemoryPlan plan) {
+        Budgets budgets = Budgets.of(conf, backend, plan);
+        if (!budgets.equals(Budgets.most(conf, backend))) {
+            LOG.info("{} has batches of {}, because there is room for {}", Redaction.text(model.name()), budgets, plan);
+        }
     }
 
     /** What {@link #memoryPlan} is, or will be once the model is opened, which this does not do. */
