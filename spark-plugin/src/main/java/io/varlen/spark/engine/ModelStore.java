@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.security.MessageDigest;
@@ -160,13 +161,19 @@ final class ModelStore {
     }
 
     /** @param own lock, which opening and closing it once more would give back, as POSIX has it */
-    private void removeUnused(java.nio.file.Path own) throws IOException {
+    private void removeUnused(java.nio.file.Path own) {
         try (DirectoryStream<java.nio.file.Path> locks = Files.newDirectoryStream(copies, "*" + LOCK)) {
             for (java.nio.file.Path lock : locks) {
                 if (!lock.equals(own) && isUnused(lock)) {
                     removeUnlessLocked(lock);
                 }
             }
+        } catch (IOException
+                | DirectoryIteratorException e) { // perhaps another user's; nobody's model is to fail for it
+            LOG.warn(
+                    "Copies of models that nobody has asked for in {} days are not removed: {}",
+                    UNUSED_DAYS,
+                    e.toString());
         }
     }
 
