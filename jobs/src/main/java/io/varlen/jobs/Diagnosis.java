@@ -75,8 +75,19 @@ record Diagnosis(LinkedHashMap<String, Object> general, List<ExecutorSurvey.Answ
 
     private static boolean fits(ExecutorSurvey.Answer executor) {
         return executor.model() == null
-                || executor.model().bytes(executor.report().budgets().embed())
-                        <= executor.report().memoryBytes();
+                || bytes(executor.model()) <= executor.report().memoryBytes();
+    }
+
+    /** With the batches of embed, of all tasks. */
+    private static long bytes(ExecutorSurvey.Plan plan) {
+        return plan.memory().bytesWith(plan.budgets().embed());
+    }
+
+    /** Of the model that was asked about, else of any that there is room enough for. */
+    private static ExecutorReport.Budgets budgets(ExecutorSurvey.Answer executor) {
+        return executor.model() != null
+                ? executor.model().budgets()
+                : executor.report().budgets();
     }
 
     LinkedHashMap<String, Object> figures() {
@@ -106,15 +117,18 @@ record Diagnosis(LinkedHashMap<String, Object> general, List<ExecutorSurvey.Answ
             figures.put("native_dir_writable", report.nativeWritable());
             figures.put("memory", report.memory());
             figures.put("memory_mib", report.memoryBytes() >> 20);
-            figures.put("embed_token_budget", report.budgets().embed());
-            figures.put("score_token_budget", report.budgets().score());
-            figures.put("attend_token_budget", report.budgets().attend());
+            figures.put("embed_token_budget", budgets(executor).embed());
+            figures.put("score_token_budget", budgets(executor).score());
+            figures.put("attend_token_budget", budgets(executor).attend());
         }
         if (executor.model() != null) {
             figures.put("model", Redaction.text(model.name()));
             figures.put("model_sha256", executor.model().sha256());
-            figures.put("model_weight_bytes", executor.model().weightBytes());
-            figures.put("model_bytes_per_token", executor.model().bytesPerToken());
+            figures.put("model_weight_bytes", executor.model().memory().model().weightBytes());
+            figures.put(
+                    "model_bytes_per_token", executor.model().memory().model().bytesPerToken());
+            figures.put("model_tasks", executor.model().memory().tasks());
+            figures.put("model_bytes", bytes(executor.model()));
             figures.put("model_fits", fits(executor));
         }
         if (executor.failure() != null) {
@@ -160,9 +174,8 @@ record Diagnosis(LinkedHashMap<String, Object> general, List<ExecutorSurvey.Answ
         table.add("  natives", report.nativeDirectory() + (report.nativeWritable() ? "" : ", not writable"), "");
         table.add(
                 "  batches",
-                "embed " + report.budgets().embed() + ", score "
-                        + report.budgets().score() + ", attend "
-                        + report.budgets().attend() + " tokens",
+                budgets(executor)
+                        + (executor.model() == null ? ", fewer for a model that has no room for so many" : ""),
                 "");
         if (executor.model() != null) {
             table.add("  model", plan(executor), "");
@@ -173,9 +186,11 @@ record Diagnosis(LinkedHashMap<String, Object> general, List<ExecutorSurvey.Answ
 
     private String plan(ExecutorSurvey.Answer executor) {
         ExecutorSurvey.Plan plan = executor.model();
-        int tokens = executor.report().budgets().embed();
-        return Redaction.text(model.name()) + ": " + mib(plan.weightBytes()) + " of weights and "
-                + mib(tokens * plan.bytesPerToken()) + " for a batch of " + Table.number(tokens) + " tokens "
+        int tokens = plan.budgets().embed();
+        long weights = plan.memory().model().weightBytes();
+        int tasks = plan.memory().tasks();
+        return Redaction.text(model.name()) + ": " + mib(weights) + " of weights and " + mib(bytes(plan) - weights)
+                + " for " + (tasks == 1 ? "a batch" : tasks + " batches") + " of " + Table.number(tokens) + " tokens "
                 + (fits(executor) ? "fit into " : "do not fit into ")
                 + mib(executor.report().memoryBytes()) + " ("
                 + executor.report().memory() + ")";

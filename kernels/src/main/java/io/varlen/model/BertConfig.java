@@ -37,12 +37,6 @@ record BertConfig(
 
     private static final Map<String, Mask> MASKS = Map.of(GLOBAL, Mask.full());
 
-    /** States, their sum, queries, keys, values, and what attention makes of them. */
-    @Override
-    public long bytesPerToken(int activationBytes) {
-        return 6L * hiddenSize * activationBytes;
-    }
-
     @Override
     public int maxPositions() {
         return positionRows - firstPosition;
@@ -53,6 +47,7 @@ record BertConfig(
         return MASKS;
     }
 
+    /** Per token: states, their sum, queries, keys, values, and what attention makes of them. */
     @Override
     public Footprint footprint() {
         long h = hiddenSize;

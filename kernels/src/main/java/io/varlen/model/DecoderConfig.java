@@ -72,18 +72,12 @@ record DecoderConfig(
      */
     record Layer(String mask, boolean rotates) {}
 
-    /** Normalised states, their sum, queries, keys, values, what attention makes of them, and the residual stream in fp32. */
-    @Override
-    public long bytesPerToken(int activationBytes) {
-        long heads = 2L * (this.heads + keyHeads) * headDim;
-        return (2L * hiddenSize + heads) * activationBytes + (long) Float.BYTES * hiddenSize;
-    }
-
     @Override
     public int layers() {
         return layerKinds.size();
     }
 
+    /** Per token: normalised states, their sum, queries, keys, values, what attention makes of them, and the residual stream in fp32. */
     @Override
     public Footprint footprint() {
         long h = hiddenSize;

@@ -2,6 +2,8 @@ package io.varlen.model;
 
 import io.varlen.InvalidInputException;
 import io.varlen.tokenizer.TokenizerSource;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A model in a folder as Hugging Face lays it out. */
@@ -18,13 +20,40 @@ final class HuggingFaceModel {
         ModelFolder encoder = folder.subfolder(modules.encoderFolder());
         ModelConfig config = ModelConfig.read(encoder.json(CONFIG));
         SafetensorsWeights.open(encoder).close();
+        String state = state(encoder);
         return new ModelFiles(
                 path.toString(),
                 config,
                 tokenizer(encoder),
                 modules,
                 digest(encoder, modules),
-                () -> SafetensorsWeights.open(encoder));
+                () -> unchanged(encoder, state));
+    }
+
+    /** The weights, which must be those that were hashed. */
+    private static Weights unchanged(ModelFolder encoder, String state) {
+        Weights weights = SafetensorsWeights.open(encoder);
+        if (!state(encoder).equals(state)) {
+            weights.close();
+            throw new InvalidInputException("the weights in " + encoder.root()
+                    + " have changed since this process hashed them; begin anew, in a new Spark application");
+        }
+        return weights;
+    }
+
+    /** Names, sizes and times of the files with weights. */
+    private static String state(ModelFolder encoder) {
+        StringBuilder state = new StringBuilder();
+        for (String name : SafetensorsWeights.fileNames(encoder)) {
+            Path file = encoder.path(name);
+            try {
+                state.append(name).append(' ').append(Files.size(file)).append(' ');
+                state.append(Files.getLastModifiedTime(file)).append('\n');
+            } catch (IOException e) {
+                throw new InvalidInputException("cannot read " + file + ": " + e, e);
+            }
+        }
+        return state.toString();
     }
 
     private static TokenizerSource tokenizer(ModelFolder folder) {

@@ -25,18 +25,13 @@ public sealed interface ModelConfig permits BertConfig, DecoderConfig, ModernBer
     /** The longest sequence, in tokens with special tokens. */
     int maxPositions();
 
-    /**
-     * Bytes that a pass forward holds for each token at once, besides what the inner tensor of a feed-forward part takes, of which a
-     * backend computes parts.
-     *
-     * @param activationBytes of an element of what flows between layers
-     */
-    long bytesPerToken(int activationBytes);
-
     /** The masks that layers take, by the names that {@link AttentionListener} is told. */
     Map<String, Mask> masks();
 
-    /** What it needs of memory without the head that predicts tokens. */
+    /**
+     * What it needs of memory without the head that predicts tokens, and without the inner tensor of a feed-forward part, of which a
+     * backend computes parts.
+     */
     Footprint footprint();
 
     /** @throws InvalidInputException if this is no configuration of a model that is computed exactly here */

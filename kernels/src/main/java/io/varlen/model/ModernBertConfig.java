@@ -38,6 +38,7 @@ record ModernBertConfig(
     private static final double GLOBAL_THETA = 160_000;
     private static final double LOCAL_THETA = 10_000;
 
+    /** Per token: as BERT's, and the residual stream in fp32. */
     @Override
     public Footprint footprint() {
         long h = hiddenSize;
@@ -91,12 +92,6 @@ record ModernBertConfig(
     @Override
     public String modelType() {
         return "modernbert";
-    }
-
-    /** As BERT's, and the residual stream in fp32. */
-    @Override
-    public long bytesPerToken(int activationBytes) {
-        return 6L * hiddenSize * activationBytes + (long) Float.BYTES * hiddenSize;
     }
 
     @Override

@@ -45,6 +45,8 @@ final class SafetensorsFile implements AutoCloseable {
     private final Path file;
     private final FileChannel channel;
     private final Map<String, Entry> entries;
+    /** One for all tensors: memory outside of the heap is given back only when the heap is collected. */
+    private ByteBuffer chunk;
 
     /** Where a tensor's bytes {@code [begin, end)} are, counted from the start of the file. */
     private record Entry(String name, String dtype, long[] shape, long begin, long end) {}
@@ -93,8 +95,9 @@ final class SafetensorsFile implements AutoCloseable {
     }
 
     private void readElements(Entry entry, float[] elements) throws IOException {
-        ByteBuffer chunk = ByteBuffer.allocateDirect((int) Math.min(CHUNK_BYTES, entry.end() - entry.begin()))
-                .order(ByteOrder.LITTLE_ENDIAN);
+        if (chunk == null) {
+            chunk = ByteBuffer.allocateDirect(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        }
         int filled = 0;
         for (long at = entry.begin(); at < entry.end(); at += chunk.limit()) {
             chunk.clear().limit((int) Math.min(chunk.capacity(), entry.end() - at));

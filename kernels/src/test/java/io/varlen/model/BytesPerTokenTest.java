@@ -42,7 +42,7 @@ class BytesPerTokenTest {
             model.forward(batch, AttentionListener.NONE).close();
             long peak = cuda.mostUsed() - before;
             int tokens = batch.inputIds().length;
-            long perToken = files.config().bytesPerToken(cuda.backend().activationBytes());
+            long perToken = ModelMemory.of(files, cuda.backend(), false).bytesPerToken();
             assertThat(peak).as("%d tokens", tokens).isGreaterThan(tokens * perToken * 9 / 10);
             assertThat(peak)
                     .isLessThan(

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -264,6 +265,23 @@ class ModelFilesTest {
             assertThatThrownBy(() -> Models.encoder(ModelFiles.open(folder), backend))
                     .isInstanceOf(InvalidInputException.class)
                     .hasMessageContaining("no tensor 'embeddings.word_embeddings.weight'");
+        }
+    }
+
+    @Test
+    void weightsMustBeThoseThatWereHashed() throws IOException {
+        Path weights = folder.resolve("model.safetensors");
+        ModelFiles files = ModelFiles.open(folder);
+        byte[] others = Files.readAllBytes(weights);
+        others[others.length - 1] ^= 1;
+        FileTime before = Files.getLastModifiedTime(weights);
+        Files.write(weights, others);
+        Files.setLastModifiedTime(weights, FileTime.fromMillis(before.toMillis() + 1));
+        try (Backend backend = Backends.open("cpu", 1)) {
+            assertThatThrownBy(() -> Models.encoder(files, backend))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessageContaining("have changed since this process hashed them");
+            Models.encoder(ModelFiles.open(folder), backend).close();
         }
     }
 

@@ -5,9 +5,9 @@ import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.ExecutorReport;
 import io.varlen.spark.engine.ExecutorSurvey;
 import io.varlen.spark.engine.ModelReference;
+import io.varlen.spark.engine.TokenBudget;
 import io.varlen.spark.frame.FrameFunction;
 import io.varlen.spark.function.SqlFunction;
-import io.varlen.spark.inference.TokenBudget;
 import io.varlen.tokenizer.TokenizerSource;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -146,14 +146,13 @@ record Explanation(List<Call> calls, List<ExecutorSurvey.Answer> executors) {
         }
         text.append(report).append('\n');
         if (executor.model() != null) {
-            int tokens = report.budgets().embed();
             text.append("  model    ")
-                    .append(executor.model().weightBytes() >> 20)
-                    .append(" MiB of weights, ")
-                    .append(tokens * executor.model().bytesPerToken() >> 20)
-                    .append(" MiB for a batch of ")
-                    .append(tokens)
-                    .append(" tokens\n");
+                    .append(executor.model().memory().model().weightBytes() >> 20)
+                    .append(" MiB of weights, batches of ")
+                    .append(executor.model().budgets())
+                    .append("; ")
+                    .append(executor.model().memory())
+                    .append('\n');
         } else if (executor.failure() != null) {
             text.append("  model    ").append(executor.failure()).append('\n');
         }

@@ -92,9 +92,9 @@ class ClusterLifeCycleSpec extends AnyFunSpec {
       assert(outcome.value("after the loss") == "8")
       assert(outcome.value("replaced") == "true" && outcome.output.contains("varlen on executor 2\n"), outcome.output)
       val own = logs(home)
-      assert(own.count(_.contains("This executor ends, because its device is lost to it")) == 1, own)
-      // the one that ended by itself, too
-      assert(own.count(_.matches("(?s).*varlen on executor \\d: closed.*")) == 3, own)
+      val lost = own.filter(_.contains("This executor ends, because its device is lost to it"))
+      // of the others, whom the worker kills when the application stops, it may no longer read what they write
+      assert(lost.size == 1 && lost.head.matches("(?s).*varlen on executor \\d: closed.*"), own)
     }
 
     it("is not needed: the engine opens with the first task, on the GPU that Spark gave it") {

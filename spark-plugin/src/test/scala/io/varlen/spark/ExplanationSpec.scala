@@ -35,7 +35,12 @@ class ExplanationSpec extends AnyFunSpec {
       assert(text.contains(s"  model $builtin, SHA-256 ${files.sha256}\n"))
       assert(text.contains(s"  tokenizer $builtin, SHA-256 ${files.tokenizer.sha256}\n"))
       assert(text.contains("  backend as configured, fp32\n"))
-      assert(text.contains("  model    85 MiB of weights, 18 MiB for a batch of 2048 tokens\n"))
+      assert(
+        text.contains(
+          "  model    85 MiB of weights, batches of embed 2048, score 8192, attend 4096 tokens; up to "
+        ),
+        text
+      )
     }
     it("tells whether a function takes one text at a time or those of an array together") {
       val builtin = ModelReference.BUILTIN

@@ -26,7 +26,11 @@ class VarlenPluginSpec extends AnyFunSpec {
       assert(report(4).matches("  dtypes   fp32(, bf16)?"))
       assert(report(5).matches("  natives  /.+"))
       assert(report(6).matches("  memory   heap up to \\d+ MiB"))
-      assert(report(7) == "  batches  embed 2048, score 8192, attend 4096 tokens")
+      assert(
+        report(
+          7
+        ) == "  batches  embed 2048, score 8192, attend 4096 tokens, fewer for a model that has no room for so many"
+      )
     }
 
     it("tells of the driver once, with the keys that are set and without credentials") {

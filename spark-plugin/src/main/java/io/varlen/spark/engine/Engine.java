@@ -6,10 +6,13 @@ import io.varlen.attention.Backends;
 import io.varlen.model.CausalLm;
 import io.varlen.model.Encoder;
 import io.varlen.model.ModelFiles;
+import io.varlen.model.ModelMemory;
 import io.varlen.model.Models;
 import io.varlen.model.Transformer;
 import io.varlen.natives.NativeDirectory;
+import io.varlen.spark.Redaction;
 import io.varlen.spark.VarlenConf;
+import io.varlen.spark.engine.ExecutorReport.Budgets;
 import io.varlen.spark.internal.Rapids;
 import io.varlen.tokenizer.Tokenizer;
 import io.varlen.tokenizer.TokenizerSource;
@@ -30,6 +33,8 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.resource.ResourceInformation;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import scala.Tuple2;
 
 /**
@@ -40,6 +45,8 @@ import scala.Tuple2;
  * from any thread.
  */
 public final class Engine implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
+
     private static Engine current;
 
     private final WeakReference<SparkEnv> application;
@@ -190,14 +197,37 @@ public final class Engine implements AutoCloseable {
      */
     public MemoryPlan memoryPlan(ModelReference model, Compute compute) {
         ModelFiles files = model(model);
-        SharedBackend shared = shared(compute);
+        Backend backend = shared(compute).backend();
         return resources.get(
-                new Key("memory plan", model.name(), files.sha256(), shared.backend()),
-                () -> MemoryPlan.of(
-                        shared.backend(),
-                        tasksAtOnce(shared.backend()),
-                        files.config().bytesPerToken(shared.backend().activationBytes())),
+                memoryPlanKey(model, files, backend),
+                () -> {
+                    MemoryPlan plan =
+                            MemoryPlan.of(backend, tasksAtOnce(backend), ModelMemory.of(files, backend, false));
+                    tellReduced(model, backend, plan);
+                    return plan;
+                },
                 unowned -> {});
+    }
+
+    private void tellReduced(ModelReference model, Backend backend, MemoryPlan plan) {
+        Budgets budgets = Budgets.of(conf, backend, plan);
+        if (!budgets.equals(Budgets.most(conf, backend))) {
+            LOG.info("{} has batches of {}, because there is room for {}", Redaction.text(model.name()), budgets, plan);
+        }
+    }
+
+    /** What {@link #memoryPlan} is, or will be once the model is opened, which this does not do. */
+    MemoryPlan memoryPlanAhead(ModelReference model, Compute compute) {
+        ModelFiles files = model(model);
+        Backend backend = shared(compute).backend();
+        return resources
+                .opened(memoryPlanKey(model, files, backend), MemoryPlan.class)
+                .orElseGet(
+                        () -> MemoryPlan.ahead(backend, tasksAtOnce(backend), ModelMemory.of(files, backend, false)));
+    }
+
+    private static Key memoryPlanKey(ModelReference model, ModelFiles files, Backend backend) {
+        return new Key("memory plan", model.name(), files.sha256(), backend);
     }
 
     private int tasksAtOnce(Backend backend) {
@@ -266,8 +296,7 @@ public final class Engine implements AutoCloseable {
      * @throws IllegalStateException if the engine is closed, or the task was killed while it waited
      */
     public <T> T compute(Compute compute, Function<Backend, T> work) {
-        SharedBackend shared = shared(compute);
-        return shared.permit().inside(() -> work.apply(shared.backend()));
+        return shared(compute).compute(work);
     }
 
     /** Called by the thread that will compute: of several GPUs its task has one. */
@@ -293,7 +322,15 @@ public final class Engine implements AutoCloseable {
             return shared(new Compute(Backends.CPU, compute.dtype()), null)
                     .borrowed(); // one for all GPUs that are none
         }
-        return new SharedBackend(backend, ComputePermit.of(backend, gpuTasks(), new TaskComputeListener()), true);
+        return new SharedBackend(backend, permit(backend));
+    }
+
+    /** Backends of several dtypes, or by several names, may be on one device. */
+    private ComputePermit permit(Backend backend) {
+        return resources.get(
+                new Key("permit", backend.memoryUse().where()),
+                () -> ComputePermit.of(backend, gpuTasks(), new TaskComputeListener()),
+                unowned -> {});
     }
 
     private void requireNoGpu(String gpu) {

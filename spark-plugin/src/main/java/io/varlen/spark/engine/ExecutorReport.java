@@ -10,6 +10,7 @@ import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.ToIntFunction;
 import org.apache.spark.SparkConf;
 
 /**
@@ -32,7 +33,7 @@ import org.apache.spark.SparkConf;
  * @param heapBytes the most that the heap may grow to
  * @param memory where tensors are
  * @param memoryBytes the most of that memory that may be used
- * @param budgets tokens that a model is given at once
+ * @param budgets tokens that a model is given at once, if there is room enough for it
  */
 public record ExecutorReport(
         String id,
@@ -57,16 +58,26 @@ public record ExecutorReport(
 
     /** Tokens per batch of the jobs, and of functions that do the same. */
     public record Budgets(int embed, int score, int attend) implements Serializable {
-        static Budgets of(SparkConf conf, Backend backend) {
-            boolean gpu = backend.name().equals(Backends.CUDA);
+        /** Of models that there is room enough for. */
+        static Budgets most(SparkConf conf, Backend backend) {
+            return each(conf, budget -> budget.most(backend));
+        }
+
+        /** Of one model. */
+        static Budgets of(SparkConf conf, Backend backend, MemoryPlan plan) {
+            return each(conf, budget -> budget.on(backend, plan));
+        }
+
+        private static Budgets each(SparkConf conf, ToIntFunction<TokenBudget> tokens) {
             return new Budgets(
-                    VarlenConf.EMBED_TOKEN_BUDGET
-                            .get(conf)
-                            .orElse(gpu ? VarlenConf.DEFAULT_GPU_TOKEN_BUDGET : VarlenConf.DEFAULT_EMBED_TOKEN_BUDGET),
-                    VarlenConf.SCORE_TOKEN_BUDGET
-                            .get(conf)
-                            .orElse(gpu ? VarlenConf.DEFAULT_GPU_TOKEN_BUDGET : VarlenConf.DEFAULT_SCORE_TOKEN_BUDGET),
-                    VarlenConf.ATTEND_TOKEN_BUDGET.get(conf).orElse(VarlenConf.DEFAULT_ATTEND_TOKEN_BUDGET));
+                    tokens.applyAsInt(TokenBudget.ofEmbed(VarlenConf.EMBED_TOKEN_BUDGET.get(conf))),
+                    tokens.applyAsInt(TokenBudget.ofScore(VarlenConf.SCORE_TOKEN_BUDGET.get(conf))),
+                    tokens.applyAsInt(TokenBudget.ofAttend(VarlenConf.ATTEND_TOKEN_BUDGET.get(conf))));
+        }
+
+        @Override
+        public String toString() {
+            return "embed " + embed + ", score " + score + ", attend " + attend + " tokens";
         }
     }
 
@@ -98,7 +109,7 @@ public record ExecutorReport(
                 report.heapBytes(),
                 memory.where(),
                 memory.budgetBytes(),
-                Budgets.of(conf, backend));
+                Budgets.most(conf, backend));
     }
 
     private static String whyNotGpu(EngineReport report) {
@@ -150,7 +161,6 @@ public record ExecutorReport(
                 + backendLine() + "\n  gpu      " + gpuLine() + "\n  dtypes   " + String.join(", ", dtypes)
                 + "\n  natives  " + nativeDirectory + "\n  memory   heap up to " + (heapBytes >> 20) + " MiB"
                 + (memory.equals("heap") ? "" : ", " + memory + " up to " + (memoryBytes >> 20) + " MiB")
-                + "\n  batches  embed " + budgets.embed() + ", score " + budgets.score() + ", attend "
-                + budgets.attend() + " tokens";
+                + "\n  batches  " + budgets + ", fewer for a model that has no room for so many";
     }
 }

@@ -1,12 +1,12 @@
 package io.varlen.spark.engine;
 
-import io.varlen.model.MemoryPlan;
 import io.varlen.spark.Redaction;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
 import scala.Tuple2;
@@ -25,7 +25,7 @@ public final class ExecutorSurvey {
      *
      * @param id of the executor
      * @param report null if the backend does not open there
-     * @param model the memory plan of the model that was asked for; null if none was, or it does not open there
+     * @param model the model that was asked for; null if none was, or it does not open there
      * @param failure why something does not open; null if all does
      */
     public record Answer(String id, ExecutorReport report, Plan model, String failure) implements Serializable {}
@@ -34,15 +34,10 @@ public final class ExecutorSurvey {
      * A model on an executor.
      *
      * @param sha256 of its files
-     * @param weightBytes of its weights
-     * @param bytesPerToken of a batch
+     * @param memory what it takes and has
+     * @param budgets tokens that it is given at once
      */
-    public record Plan(String sha256, long weightBytes, long bytesPerToken) implements Serializable {
-        /** Of a batch of so many tokens together with the weights. */
-        public long bytes(long tokens) {
-            return weightBytes + tokens * bytesPerToken;
-        }
-    }
+    public record Plan(String sha256, MemoryPlan memory, ExecutorReport.Budgets budgets) implements Serializable {}
 
     /**
      * Of every executor that answers within a few rounds of tasks, by id. On a busy cluster some may not be among them.
@@ -84,8 +79,9 @@ public final class ExecutorSurvey {
 
     private static Plan plan(Engine engine, Compute compute, ModelReference model) {
         var files = engine.model(model);
-        MemoryPlan plan = MemoryPlan.of(files, engine.backend(compute), false);
-        return new Plan(files.sha256(), plan.weightBytes(), plan.bytesPerToken());
+        MemoryPlan plan = engine.memoryPlanAhead(model, compute);
+        SparkConf conf = SparkEnv.get().conf();
+        return new Plan(files.sha256(), plan, ExecutorReport.Budgets.of(conf, engine.backend(compute), plan));
     }
 
     /** The driver is among Spark's executors always, but runs tasks in local mode alone. */

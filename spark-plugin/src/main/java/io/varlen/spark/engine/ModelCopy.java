@@ -59,7 +59,7 @@ final class ModelCopy {
      * @throws IOException if an original cannot be read to its end, or the disk is full; nothing of the copy is left then
      */
     void make(FileSystem files, org.apache.hadoop.fs.Path from, List<FileStatus> originals) throws IOException {
-        Path unfinished = folder.resolveSibling(folder.getFileName() + ".unfinished");
+        Path unfinished = unfinished();
         FileUtil.fullyDelete(unfinished.toFile());
         try {
             StringBuilder record = new StringBuilder();
@@ -72,12 +72,24 @@ final class ModelCopy {
                         .append('\n');
             }
             Files.write(unfinished.resolve(RECORD), record.toString().getBytes(StandardCharsets.UTF_8));
-            FileUtil.fullyDelete(folder.toFile()); // whoever has mapped a damaged file keeps it
+            FileUtil.fullyDelete(folder.toFile()); // whoever has opened a damaged file keeps it
             Files.move(unfinished, folder, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException | RuntimeException e) {
             FileUtil.fullyDelete(unfinished.toFile());
             throw e;
         }
+    }
+
+    /** Removes it, finished or not; says whether there was anything. */
+    boolean remove() {
+        boolean there = Files.exists(folder) || Files.exists(unfinished());
+        FileUtil.fullyDelete(folder.toFile());
+        FileUtil.fullyDelete(unfinished().toFile());
+        return there;
+    }
+
+    private Path unfinished() {
+        return folder.resolveSibling(folder.getFileName() + ".unfinished");
     }
 
     /** The SHA-256 of what was read. */

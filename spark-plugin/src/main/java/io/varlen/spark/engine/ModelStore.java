@@ -6,11 +6,17 @@ import static java.nio.file.StandardOpenOption.WRITE;
 import io.varlen.InvalidInputException;
 import io.varlen.spark.VarlenConf;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -26,10 +32,14 @@ import org.slf4j.LoggerFactory;
  * Makes the files of a model local files: what lies on another file system is copied once per host.
  *
  * <p>A copy is named by a hash of the address, sizes and times of its originals, so a changed model is another copy. One that is not
- * what was read of the originals is never used: each executor compares all of it once.
+ * what was read of the originals is never used: each executor compares all of it once. Whenever one is made, those go that
+ * nobody has asked for in {@value #UNUSED_DAYS} days.
  */
 final class ModelStore {
     private static final Logger LOG = LoggerFactory.getLogger(ModelStore.class);
+
+    private static final int UNUSED_DAYS = 30;
+    private static final String LOCK = ".lock";
 
     private final java.nio.file.Path copies;
     private final Configuration hadoop;
@@ -131,8 +141,10 @@ final class ModelStore {
         Files.createDirectories(copies);
         // the file's lock keeps out other executors of this host, and the class's other threads of this one
         synchronized (ModelStore.class) {
-            try (FileChannel lock = FileChannel.open(sibling(folder, ".lock"), CREATE, WRITE)) {
+            java.nio.file.Path lockFile = sibling(folder, LOCK);
+            try (FileChannel lock = FileChannel.open(lockFile, CREATE, WRITE)) {
                 lock.lock();
+                lock.write(ByteBuffer.allocate(1), 0); // its time is the copy's last use
                 boolean there = Files.isDirectory(folder);
                 if (there && copy.isIntact()) {
                     return folder;
@@ -140,11 +152,46 @@ final class ModelStore {
                 if (there) {
                     LOG.warn("{}, a copy of {}, is damaged; it is made anew", folder, from);
                 }
+                removeUnused(lockFile);
                 requireRoom(from, originals);
                 copy.make(files, from, originals);
             }
         }
         return folder;
+    }
+
+    /** @param own lock, which opening and closing it once more would give back, as POSIX has it */
+    private void removeUnused(java.nio.file.Path own) {
+        try (DirectoryStream<java.nio.file.Path> locks = Files.newDirectoryStream(copies, "*" + LOCK)) {
+            for (java.nio.file.Path lock : locks) {
+                if (!lock.equals(own) && isUnused(lock)) {
+                    removeUnlessLocked(lock);
+                }
+            }
+        } catch (IOException
+                | DirectoryIteratorException e) { // perhaps another user's; nobody's model is to fail for it
+            LOG.warn(
+                    "Copies of models that nobody has asked for in {} days are not removed: {}",
+                    UNUSED_DAYS,
+                    e.toString());
+        }
+    }
+
+    private static boolean isUnused(java.nio.file.Path lock) throws IOException {
+        Instant used = Files.getLastModifiedTime(lock).toInstant();
+        return used.isBefore(Instant.now().minus(Duration.ofDays(UNUSED_DAYS)));
+    }
+
+    /** Its lock stays: whoever waits for it would otherwise have one that nobody else sees. */
+    private static void removeUnlessLocked(java.nio.file.Path lockFile) throws IOException {
+        String name = lockFile.getFileName().toString();
+        java.nio.file.Path folder = lockFile.resolveSibling(name.substring(0, name.length() - LOCK.length()));
+        try (FileChannel channel = FileChannel.open(lockFile, WRITE);
+                FileLock lock = channel.tryLock()) {
+            if (lock != null && isUnused(lockFile) && new ModelCopy(folder).remove()) {
+                LOG.info("{}, a copy of a model, is removed: nobody has asked for it in {} days", folder, UNUSED_DAYS);
+            }
+        }
     }
 
     private void requireRoom(Path from, List<FileStatus> originals) throws IOException {

@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -78,6 +79,14 @@ final class SharedResources {
                 .filter(type::isInstance)
                 .map(type::cast)
                 .toList();
+    }
+
+    /** The resource of this key if it is open now; opens none. */
+    synchronized <T> Optional<T> opened(Object key, Class<T> type) {
+        CompletableFuture<Object> resource = closed ? null : resources.get(key);
+        return resource == null || !resource.isDone() || resource.isCompletedExceptionally()
+                ? Optional.empty()
+                : Optional.of(type.cast(resource.join()));
     }
 
     synchronized boolean isClosed() {

@@ -8,8 +8,8 @@ import io.varlen.spark.dataset.OutputFolder;
 import io.varlen.spark.dataset.OutputFolder.CompleteUnit;
 import io.varlen.spark.dataset.Staging;
 import io.varlen.spark.engine.Engine;
+import io.varlen.spark.engine.TokenBudget;
 import io.varlen.spark.inference.JobTrace;
-import io.varlen.spark.inference.TokenBudget;
 import io.varlen.spark.statistics.HeadCharts;
 import io.varlen.spark.statistics.HeadSums;
 import io.varlen.spark.statistics.HeadTable;
@@ -106,10 +106,7 @@ public final class AttendJob {
                     job.compute(),
                     options.window(),
                     source.hasBorders(),
-                    TokenBudget.of(
-                            VarlenConf.ATTEND_TOKEN_BUDGET.get(session),
-                            VarlenConf.DEFAULT_ATTEND_TOKEN_BUDGET,
-                            VarlenConf.DEFAULT_ATTEND_TOKEN_BUDGET),
+                    TokenBudget.ofAttend(VarlenConf.ATTEND_TOKEN_BUDGET.get(session)),
                     staging,
                     trace);
         }

@@ -8,7 +8,7 @@ import io.varlen.spark.embedding.VectorForm;
 import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.Engine;
 import io.varlen.spark.engine.ModelReference;
-import io.varlen.spark.inference.TokenBudget;
+import io.varlen.spark.engine.TokenBudget;
 import io.varlen.tokenizer.SpecialTokens;
 import io.varlen.tokenizer.TokenBuffer;
 import io.varlen.tokenizer.TokenizerSource;
@@ -57,10 +57,7 @@ public record EmbedSetup(
                 prompt,
                 new ModelInput(special, ids(files, prompt), maxLength, options.longDocuments()),
                 new VectorForm(dimension(options, files), files.normalizes()),
-                TokenBudget.of(
-                        VarlenConf.EMBED_TOKEN_BUDGET.get(session),
-                        VarlenConf.DEFAULT_EMBED_TOKEN_BUDGET,
-                        VarlenConf.DEFAULT_GPU_TOKEN_BUDGET));
+                TokenBudget.ofEmbed(VarlenConf.EMBED_TOKEN_BUDGET.get(session)));
     }
 
     private static int[] ids(ModelFiles files, String prompt) {

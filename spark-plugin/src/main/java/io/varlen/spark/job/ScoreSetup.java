@@ -5,7 +5,7 @@ import io.varlen.spark.VarlenConf;
 import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.Engine;
 import io.varlen.spark.engine.ModelReference;
-import io.varlen.spark.inference.TokenBudget;
+import io.varlen.spark.engine.TokenBudget;
 import io.varlen.spark.scoring.ScoreWindows;
 import io.varlen.tokenizer.SpecialTokens;
 import io.varlen.tokenizer.TokenizerSource;
@@ -48,10 +48,7 @@ public record ScoreSetup(
                 files.config().vocabularySize(),
                 special,
                 ScoreOptions.windows(DocumentJob.maxLength(options, files), options.stride()),
-                TokenBudget.of(
-                        VarlenConf.SCORE_TOKEN_BUDGET.get(session),
-                        VarlenConf.DEFAULT_SCORE_TOKEN_BUDGET,
-                        VarlenConf.DEFAULT_GPU_TOKEN_BUDGET));
+                TokenBudget.ofScore(VarlenConf.SCORE_TOKEN_BUDGET.get(session)));
     }
 
     /** For tasks that are given the tokenizer in another way, or need none. */

@@ -1,17 +1,18 @@
 package io.varlen.spark.engine
 
 import io.varlen.InvalidInputException
-import io.varlen.attention.{Backend, Backends, Dtype}
+import io.varlen.attention.{Backend, Backends, Dtype, MemoryUse}
 import io.varlen.model.PackedBatch
 import io.varlen.sequence.CuSeqlens
-import io.varlen.spark.LocalSpark
-import io.varlen.spark.inference.{InputBatches, TokenBudget}
+import io.varlen.spark.{LocalSpark, VarlenConf}
+import io.varlen.spark.inference.InputBatches
 import org.apache.spark.api.java.function.Function2
 import org.apache.spark.resource.ResourceInformation
 import org.scalatest.funspec.AnyFunSpec
 
 import java.lang.reflect.{InvocationTargetException, Method, Proxy}
-import java.util.concurrent.ConcurrentLinkedQueue
+import java.util.concurrent.atomic.AtomicInteger
+import java.util.concurrent.{ConcurrentLinkedQueue, CountDownLatch, TimeUnit}
 import java.util.{Map => JMap, Optional}
 import scala.jdk.CollectionConverters._
 
@@ -80,14 +81,76 @@ class EngineDevicesSpec extends AnyFunSpec {
     }
   }
 
+  describe("Engine.compute") {
+    it("lets a device's tasks wait for each other, whatever dtype each computes in and by whichever name") {
+      val onDevice = Seq(Compute.on("cuda"), new Compute("cuda", Dtype.AUTO), Compute.on("auto"))
+      using(_ => "cuda", "3") { engine =>
+        assert(onDevice.map(engine.backend(_)).distinct.size == 3)
+        val inside = new AtomicInteger
+        val most = new AtomicInteger
+        val threads = Seq.tabulate(9)(i =>
+          new Thread(() =>
+            for (_ <- 1 to 20)
+              engine.compute(
+                onDevice(i % 3),
+                (_: Backend) => {
+                  most.accumulateAndGet(inside.incrementAndGet(), math.max(_, _))
+                  Thread.sleep(1)
+                  inside.decrementAndGet()
+                }
+              )
+          )
+        )
+        threads.foreach(_.start())
+        threads.foreach(_.join(30000))
+        assert(most.get == VarlenConf.DEFAULT_GPU_CONCURRENT_TASKS)
+      }
+    }
+
+    it("has its backend until it is done: an engine that closes waits for it, and then refuses") {
+      using(identity) { engine =>
+        val begun = new CountDownLatch(1)
+        val go = new CountDownLatch(1)
+        @volatile var closedWithin = true
+        val work = new Thread(() =>
+          engine.compute(
+            Compute.on("cuda"),
+            (_: Backend) => {
+              begun.countDown()
+              go.await(30, TimeUnit.SECONDS)
+              closedWithin = !closed.isEmpty
+            }
+          )
+        )
+        work.start()
+        assert(begun.await(30, TimeUnit.SECONDS))
+        val closing = new Thread(() => engine.close())
+        closing.start()
+        closing.join(200)
+        assert(closing.isAlive)
+        go.countDown()
+        work.join(30000)
+        closing.join(30000)
+        assert(!closedWithin && !closing.isAlive && !closed.isEmpty)
+        intercept[IllegalStateException](engine.compute(Compute.on("cuda"), (_: Backend) => ()))
+      }
+    }
+  }
+
   describe("the token budget") {
     it("follows from what a device has left and what the model takes, and changes no result") {
-      val free = TokenBudget.of(Optional.empty(), 2048, 65536)
+      val free = TokenBudget.ofEmbed(Optional.empty())
       val compute = Compute.on("cuda")
       memory = 2L * ((320L << 20) + 300 * 6 * 384 * 4)
       try
         using(identity) { engine =>
+          // ahead, the weights are not yet where they compute; nothing of that is kept
+          val weights = 4L * (6 * (4 + 8) * 384 * 384 + (30522 + 512) * 384)
+          memory += weights
+          assert(engine.memoryPlanAhead(builtin, compute).tokens == 300)
+          memory -= weights
           assert(engine.memoryPlan(builtin, compute).tokens == 300)
+          assert(engine.memoryPlanAhead(builtin, compute) eq engine.memoryPlan(builtin, compute))
           assert(free.of(engine, builtin, compute) == 300)
           val texts = Seq.tabulate(40)(i => Seq.fill(1 + i * 7 % 100)(1000 + i))
           def embed(budget: Int): Seq[Float] = {
@@ -199,12 +262,13 @@ object EngineDevicesSpec {
         Array(classOf[Backend]),
         (_, method, arguments) =>
           method.getName match {
-            case "name"     => name
-            case "memory"   => Long.box(memory)
-            case "hashCode" => Int.box(id)
-            case "equals"   => Boolean.box(arguments(0) != null && arguments(0).hashCode == id)
-            case "close"    => closed.add(id); call(method, Array())
-            case _          => call(method, Option(arguments).getOrElse(Array[AnyRef]()))
+            case "name"      => name
+            case "memory"    => Long.box(memory)
+            case "memoryUse" => new MemoryUse(s"device $gpu", 0, memory)
+            case "hashCode"  => Int.box(id)
+            case "equals"    => Boolean.box(arguments(0) != null && arguments(0).hashCode == id)
+            case "close"     => closed.add(id); call(method, Array())
+            case _           => call(method, Option(arguments).getOrElse(Array[AnyRef]()))
           }
       )
       .asInstanceOf[Backend]

@@ -106,6 +106,33 @@ class ModelStoreSpec extends AnyFunSpec {
       }
     }
 
+    it("removes copies that nobody has asked for in a month, and no others, when it makes one") {
+      val (_, folder, store) = fixture()
+      val remote = "faraway://host" + folder
+      val changes = Iterator.from(1)
+      def next(): Path = {
+        Files.writeString(folder.resolve("config.json"), "another one, " + "x" * changes.next())
+        store.folder(remote)
+      }
+      def unusedFor(copy: Path, days: Int) = Files.setLastModifiedTime(
+        copy.resolveSibling(s"${copy.getFileName}.lock"),
+        FileTime.from(java.time.Instant.now().minus(java.time.Duration.ofDays(days)))
+      )
+      val old = next()
+      val recent = next()
+      val unfinished = next()
+      Files.move(unfinished, unfinished.resolveSibling(s"${unfinished.getFileName}.unfinished"))
+      Seq(old -> 31, recent -> 29, unfinished -> 31).foreach { case (copy, days) => unusedFor(copy, days) }
+      val newest = next()
+      def folders = Files.list(newest.getParent).iterator.asScala.filter(Files.isDirectory(_)).toSet
+      assert(folders == Set(recent, newest))
+      // asking for it is using it
+      unusedFor(newest, 31)
+      assert(store.folder(remote) == newest)
+      val another = next()
+      assert(folders == Set(recent, newest, another))
+    }
+
     it("leaves nothing behind of an original that ends too early, and of a full disk") {
       val (root, folder, store) = fixture()
       def left = if (Files.exists(root.resolve("copies")))

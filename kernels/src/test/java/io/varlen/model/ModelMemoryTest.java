@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-class MemoryPlanTest {
+class ModelMemoryTest {
     @TempDir
     private Path temp;
 
@@ -58,14 +58,14 @@ class MemoryPlanTest {
         int tokens = batch.cuSeqlens().total();
         Asked asked = new Asked();
         try (Backend backend = Backends.open("cpu", 1)) {
-            MemoryPlan plan = MemoryPlan.of(files, backend, false);
+            ModelMemory memory = ModelMemory.of(files, backend, false);
             try (Transformer model = Models.transformer(files, asked.of(backend))) {
-                assertThat(plan.weightBytes()).isEqualTo(asked.parameters * Float.BYTES);
+                assertThat(memory.weightBytes()).isEqualTo(asked.parameters * Float.BYTES);
                 model.forward(batch, AttentionListener.NONE).close();
             }
-            assertThat(plan.batchBytes(tokens)).isEqualTo(asked.activations * Float.BYTES);
+            assertThat(tokens * memory.bytesPerToken()).isEqualTo(asked.activations * Float.BYTES);
             long head = (long) files.config().vocabularySize() * files.config().hiddenSize() * Float.BYTES;
-            assertThat(MemoryPlan.of(files, backend, true).weightBytes()).isEqualTo(plan.weightBytes() + head);
+            assertThat(ModelMemory.of(files, backend, true).weightBytes()).isEqualTo(memory.weightBytes() + head);
         }
     }
 }
