@@ -1,10 +1,10 @@
 package io.varlen.spark.source;
 
 import io.varlen.InvalidInputException;
+import io.varlen.Nearest;
 import io.varlen.spark.frame.FrameJob;
 import io.varlen.spark.frame.FrameJobs;
 import io.varlen.spark.frame.LogProgress;
-import io.varlen.spark.internal.Nearest;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
