@@ -3,6 +3,7 @@ package io.varlen.tokenizer;
 import com.knuddels.jtokkit.Encodings;
 import com.knuddels.jtokkit.api.EncodingType;
 import io.varlen.InvalidInputException;
+import io.varlen.Nearest;
 import io.varlen.tokenizer.internal.PipelineTokenizers;
 import io.varlen.tokenizer.internal.pretokenizer.Pattern;
 import io.varlen.tokenizer.internal.pretokenizer.Patterns;
@@ -11,7 +12,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -49,11 +50,11 @@ enum TiktokenEncoding {
                 return encoding;
             }
         }
-        TiktokenEncoding nearest = Arrays.stream(values())
-                .min(Comparator.comparingInt(e -> editDistance(name, SCHEME + e.encodingName())))
-                .orElseThrow();
-        throw new InvalidInputException("there is no tokenizer '" + name + "': did you mean " + SCHEME
-                + nearest.encodingName() + "? There are " + NAMES);
+        List<String> known = Arrays.stream(values())
+                .map(encoding -> SCHEME + encoding.encodingName())
+                .toList();
+        throw new InvalidInputException("there is no tokenizer '" + name + "': did you mean " + Nearest.to(name, known)
+                + "? There are " + NAMES);
     }
 
     String encodingName() {
@@ -101,21 +102,5 @@ enum TiktokenEncoding {
         } catch (IOException e) {
             throw new IllegalStateException("cannot read " + file + " from JTokkit's jar", e);
         }
-    }
-
-    /** Levenshtein's distance. */
-    private static int editDistance(String a, String b) {
-        int[] previous = new int[b.length() + 1];
-        Arrays.setAll(previous, j -> j);
-        for (int i = 1; i <= a.length(); i++) {
-            int[] current = new int[b.length() + 1];
-            current[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int replaced = previous[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                current[j] = Math.min(replaced, 1 + Math.min(previous[j], current[j - 1]));
-            }
-            previous = current;
-        }
-        return previous[b.length()];
     }
 }

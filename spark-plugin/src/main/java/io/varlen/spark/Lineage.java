@@ -2,6 +2,7 @@ package io.varlen.spark;
 
 import io.varlen.InvalidInputException;
 import io.varlen.spark.dataset.PackedDataset;
+import io.varlen.spark.dataset.PartReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -47,11 +48,7 @@ public final class Lineage {
 
     /** {@link #of(SparkSession, String)} of a dataset that is known to be intact. */
     public static Dataset<Row> of(SparkSession spark, PackedDataset dataset) {
-        return spark.read()
-                // a file that is passed over would be documents that are not found
-                .option("ignoreCorruptFiles", "false")
-                .option("ignoreMissingFiles", "false")
-                .parquet(dataset.partPaths().toArray(new String[0]))
+        return PartReader.read(spark, dataset.partPaths())
                 .selectExpr(
                         "row_id",
                         "cu_seqlens",

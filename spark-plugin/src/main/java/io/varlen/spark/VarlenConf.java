@@ -1,7 +1,7 @@
 package io.varlen.spark;
 
 import io.varlen.InvalidInputException;
-import io.varlen.spark.internal.Nearest;
+import io.varlen.Nearest;
 import java.util.List;
 import org.apache.spark.SparkConf;
 import scala.Tuple2;

@@ -71,6 +71,11 @@ public final class JobOutput {
         return manifest;
     }
 
+    /** The folder, in the one spelling that all spellings of it have in common. */
+    public String folder() {
+        return root.toString();
+    }
+
     /** The paths of all files that the manifest names. */
     public List<String> partPaths() {
         return manifest.parts().stream()

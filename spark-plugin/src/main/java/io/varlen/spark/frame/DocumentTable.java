@@ -1,8 +1,8 @@
 package io.varlen.spark.frame;
 
 import io.varlen.InvalidInputException;
+import io.varlen.Nearest;
 import io.varlen.spark.input.DocumentColumns;
-import io.varlen.spark.internal.Nearest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,8 +1,7 @@
 package io.varlen.spark.frame;
 
 import io.varlen.InvalidInputException;
-import io.varlen.spark.internal.Nearest;
-import java.util.Arrays;
+import io.varlen.Nearest;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -143,16 +142,17 @@ public enum FrameJob {
     }
 
     private InvalidInputException unknown(String name, Collection<String> known) {
-        boolean elsewhere = Arrays.stream(values())
-                .filter(job -> job == this)
-                .flatMap(job -> Stream.concat(job.ofRows.stream(), job.ofJobs.stream()))
-                .anyMatch(option -> spelling(option).equals(spelling(name)));
+        boolean forRows = isIn(ofRows, name);
         return new InvalidInputException(
-                elsewhere
+                forRows || isIn(ofJobs, name)
                         ? "the option " + name + " of " + optionName() + " is not for "
-                                + (ofRows.contains(name) ? "what writes a folder" : "what turns rows into rows")
+                                + (forRows ? "what writes a folder" : "what turns rows into rows")
                         : "there is no option '" + name + "' of " + optionName() + "; did you mean "
                                 + Nearest.to(name, known) + "?");
+    }
+
+    private static boolean isIn(List<String> options, String name) {
+        return options.stream().anyMatch(option -> spelling(option).equals(spelling(name)));
     }
 
     private static String spelling(String name) {

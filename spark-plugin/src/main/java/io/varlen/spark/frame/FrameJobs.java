@@ -84,12 +84,19 @@ public final class FrameJobs {
         String idColumn = options.idColumn();
         Dataset<Row> selected = new DocumentTable(documents).select(columns, idColumn);
         try (InputFolder folder = InputFolder.of(hadoop, output)) {
-            progress.stage("write input", 1, "DataFrames");
-            selected.write().parquet(folder.path());
             InputOptions files = new InputOptions(List.of(folder.path()), InputFormat.PARQUET, columns, idColumn);
-            String hash = DocumentSource.open(session, files).contentHash();
-            progress.advance(1);
-            JobReport report = run(files.ofDataFrame(hash), output, mode);
+            JobReport report;
+            try {
+                progress.stage("write input", 1, "DataFrames");
+                selected.write().parquet(folder.path());
+                String hash = DocumentSource.open(session, files).contentHash();
+                folder.requireUndisturbed();
+                progress.advance(1);
+                report = run(files.ofDataFrame(hash), output, mode);
+            } catch (Exception e) {
+                folder.requireUndisturbed(); // else that is why
+                throw e;
+            }
             LOG.info("{} to {}: {}", job.optionName(), Redaction.text(output.toString()), report.toJson());
             return report;
         }

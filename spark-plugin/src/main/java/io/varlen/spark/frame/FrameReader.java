@@ -2,6 +2,7 @@ package io.varlen.spark.frame;
 
 import io.varlen.InvalidInputException;
 import io.varlen.spark.dataset.JobOutput;
+import io.varlen.spark.dataset.PartReader;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -36,6 +37,6 @@ public final class FrameReader {
 
     /** As {@link #read(SparkSession, String)}, in two steps. */
     public static Dataset<Row> read(SparkSession session, JobOutput output) {
-        return session.read().parquet(output.partPaths().toArray(String[]::new));
+        return PartReader.read(session, output.partPaths());
     }
 }

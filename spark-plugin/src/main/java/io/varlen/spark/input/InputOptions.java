@@ -36,6 +36,10 @@ public record InputOptions(
                     + " do not go with --input-format " + format.optionName()
                     + ", which has no columns; they go with jsonl and parquet");
         }
+        if (columns.names().contains(idColumn)) {
+            throw new InvalidInputException("the column '" + idColumn
+                    + "' cannot be a document's id and its content; name another with --id-column");
+        }
         inputs = List.copyOf(inputs);
     }
 

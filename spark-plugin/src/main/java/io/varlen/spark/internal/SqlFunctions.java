@@ -213,8 +213,17 @@ public final class SqlFunctions {
         return type.catalogString().equals(argument.dataType().catalogString());
     }
 
+    /** Spark casts arguments, but not from one collation of strings to another, which no function of ours looks at. */
+    @SuppressWarnings({"unchecked", "rawtypes"}) // the empty list is of nothing
     private static Expression interpreted(SqlFunction function, Seq<Expression> columns) {
-        return expression(new Call(function), columns);
+        DataType[] types = function.inputTypes();
+        scala.collection.immutable.List<Expression> arguments = (scala.collection.immutable.List) Nil$.MODULE$;
+        for (int i = types.length - 1; i >= 0; i--) {
+            Expression argument = columns.apply(i);
+            boolean collated = types[i] instanceof StringType && argument.dataType() instanceof StringType;
+            arguments = arguments.$colon$colon(collated ? cast(argument, types[i]) : argument);
+        }
+        return expression(new Call(function), arguments);
     }
 
     /** By reflection, since the constructor's {@code Seq} is another type for Scala 2.12 than for 2.13. */

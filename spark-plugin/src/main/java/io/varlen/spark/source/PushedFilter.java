@@ -1,6 +1,7 @@
 package io.varlen.spark.source;
 
 import java.util.Arrays;
+import java.util.function.Function;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.sources.And;
@@ -41,24 +42,33 @@ final class PushedFilter {
 
     private static Column simple(Filter filter, Column column) {
         if (filter instanceof EqualTo equal) {
-            return column.equalTo(equal.value());
+            return exact(equal.value(), column::equalTo);
         } else if (filter instanceof GreaterThan greater) {
-            return column.gt(greater.value());
+            return exact(greater.value(), column::gt);
         } else if (filter instanceof GreaterThanOrEqual atLeast) {
-            return column.geq(atLeast.value());
+            return exact(atLeast.value(), column::geq);
         } else if (filter instanceof LessThan less) {
-            return column.lt(less.value());
+            return exact(less.value(), column::lt);
         } else if (filter instanceof LessThanOrEqual atMost) {
-            return column.leq(atMost.value());
+            return exact(atMost.value(), column::leq);
         } else if (filter instanceof In in) {
-            return column.isin(in.values());
+            return Arrays.stream(in.values()).allMatch(PushedFilter::isExact) ? column.isin(in.values()) : null;
         } else if (filter instanceof IsNull) {
             return column.isNull();
         } else if (filter instanceof IsNotNull) {
             return column.isNotNull();
         } else if (filter instanceof StringStartsWith starts) {
-            return column.startsWith(starts.value());
+            return exact(starts.value(), prefix -> column.startsWith((String) prefix));
         }
         return null;
+    }
+
+    private static Column exact(Object value, Function<Object, Column> condition) {
+        return isExact(value) ? condition.apply(value) : null;
+    }
+
+    /** A string of invalid UTF-8 comes with this character in it, and is then before other strings. */
+    private static boolean isExact(Object value) {
+        return !(value instanceof String text && text.indexOf('\uFFFD') >= 0);
     }
 }

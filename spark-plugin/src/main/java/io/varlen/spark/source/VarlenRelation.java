@@ -1,5 +1,7 @@
 package io.varlen.spark.source;
 
+import io.varlen.InvalidInputException;
+import io.varlen.spark.Redaction;
 import io.varlen.spark.dataset.JobOutput;
 import io.varlen.spark.frame.FrameReader;
 import java.util.Arrays;
@@ -21,11 +23,11 @@ final class VarlenRelation extends BaseRelation implements PrunedFilteredScan {
     private final StructType schema;
     private final long bytes;
 
-    /** @throws io.varlen.InvalidInputException as {@link FrameReader#read} */
+    /** @throws InvalidInputException as {@link FrameReader#read} */
     VarlenRelation(SQLContext context, String folder) {
         this.context = context;
-        this.folder = folder;
         JobOutput output = FrameReader.open(context.sparkSession(), folder);
+        this.folder = output.folder();
         this.schema = FrameReader.read(context.sparkSession(), output).schema();
         this.bytes = output.bytes();
     }
@@ -56,6 +58,10 @@ final class VarlenRelation extends BaseRelation implements PrunedFilteredScan {
     @SuppressWarnings("unchecked") // needConversion: Spark takes the rows for what they are
     public RDD<Row> buildScan(String[] columns, Filter[] filters) {
         Dataset<Row> rows = FrameReader.read(context.sparkSession(), folder);
+        if (!rows.schema().equals(schema)) {
+            throw new InvalidInputException(Redaction.text(folder)
+                    + " has been replaced since it was loaded, by rows of" + " other columns; load it again");
+        }
         for (Filter filter : filters) {
             Column condition = PushedFilter.of(filter, schema);
             if (condition != null) {
@@ -78,6 +84,6 @@ final class VarlenRelation extends BaseRelation implements PrunedFilteredScan {
 
     @Override
     public String toString() {
-        return "varlen " + folder;
+        return "varlen " + Redaction.text(folder);
     }
 }

@@ -1,10 +1,10 @@
 package io.varlen.spark.source;
 
 import io.varlen.InvalidInputException;
+import io.varlen.Nearest;
 import io.varlen.spark.frame.FrameJob;
 import io.varlen.spark.frame.FrameJobs;
 import io.varlen.spark.frame.LogProgress;
-import io.varlen.spark.internal.Nearest;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +39,12 @@ public final class VarlenSource
     private static final String JOB = "job";
     private static final String PATH = "path";
 
+    /** What Hive's catalog adds to the options of every table. */
+    private static final String HIVE_OPTION = "serialization.format";
+
+    /** How Spark hands on what partitionBy and its like say. */
+    private static final String LAYOUT_PREFIX = "__";
+
     @Override
     public String shortName() {
         return "varlen";
@@ -49,11 +55,20 @@ public final class VarlenSource
     public BaseRelation createRelation(SQLContext context, scala.collection.immutable.Map<String, String> parameters) {
         Map<String, String> given = javaMap(parameters);
         String folder = path(given, "load");
+        leaveOutWhatTablesKeep(given);
         given.keySet().stream().findFirst().ifPresent(name -> {
             throw new InvalidInputException(
                     "there is no option '" + name + "' for reading; there is only path, the folder that a job wrote");
         });
         return new VarlenRelation(context, folder);
+    }
+
+    /** A table hands the options of the job that made it, and what a catalog put there, to whoever reads it. */
+    private static void leaveOutWhatTablesKeep(Map<String, String> given) {
+        given.remove(HIVE_OPTION);
+        if (given.containsKey(JOB)) {
+            given.clear();
+        }
     }
 
     /** Runs a job. */
@@ -65,6 +80,10 @@ public final class VarlenSource
             Dataset<Row> documents) {
         Map<String, String> given = javaMap(parameters);
         String output = path(given, "save");
+        if (given.keySet().stream().anyMatch(name -> name.startsWith(LAYOUT_PREFIX))) {
+            throw new InvalidInputException("a job lays its rows into files by itself; leave out partitionBy, bucketBy,"
+                    + " sortBy and clusterBy");
+        }
         FrameJob job = job(given);
         FrameJobs jobs = new FrameJobs(context.sparkSession(), job, given, new LogProgress());
         if (mode != SaveMode.Ignore || !FrameJobs.isComplete(context.sparkSession(), output)) {

@@ -1,7 +1,7 @@
 package io.varlen.spark.sql;
 
 import io.varlen.InvalidInputException;
-import io.varlen.spark.internal.Nearest;
+import io.varlen.Nearest;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;

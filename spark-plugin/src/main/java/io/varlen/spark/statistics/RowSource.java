@@ -5,6 +5,7 @@ import io.varlen.packing.GroupHash;
 import io.varlen.spark.dataset.DocumentKey;
 import io.varlen.spark.dataset.Manifest;
 import io.varlen.spark.dataset.PackedDataset;
+import io.varlen.spark.dataset.PartReader;
 import io.varlen.spark.inference.DocumentIds;
 import io.varlen.spark.inference.PackedSource;
 import io.varlen.spark.inference.TextSource;
@@ -164,8 +165,7 @@ public abstract class RowSource implements UnitSource<TokenRow> {
 
         @Override
         JavaRDD<String> ids() {
-            return session.read()
-                    .parquet(dataset.partPaths().toArray(String[]::new))
+            return PartReader.read(session, dataset.partPaths())
                     .select("row_id")
                     .toJavaRDD()
                     .map(row -> Long.toString(row.getLong(0)));

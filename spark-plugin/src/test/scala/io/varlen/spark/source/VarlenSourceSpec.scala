@@ -1,9 +1,11 @@
 package io.varlen.spark.source
 
-import io.varlen.spark.dataset.PackedDataset
+import io.varlen.spark.dataset.{InputFolder, PackedDataset}
 import io.varlen.spark.engine.ModelReference
 import io.varlen.spark.frame.{Documents, EmbedSettings, PackSettings}
-import io.varlen.spark.{Folders, LocalSpark, TestFiles, TinyLlama, Varlen}
+import io.varlen.spark.{Folders, Lineage, LocalSpark, TestFiles, TinyLlama, Varlen}
+import org.apache.hadoop.conf.Configuration
+import org.apache.spark.sql.functions.{col, udf}
 import org.apache.spark.sql.{DataFrame, DataFrameWriter, Row, SaveMode}
 import org.scalatest.funspec.AnyFunSpec
 
@@ -17,7 +19,7 @@ class VarlenSourceSpec extends AnyFunSpec {
   private val builtin = ModelReference.BUILTIN
   private val tokenizer = "tiktoken:cl100k_base"
   private def spark = LocalSpark.session
-  private def folder(): Path = Folders.create("source").resolve("out")
+  private def folder(name: String = "out"): Path = Folders.create("source").resolve(name)
   private lazy val documents = random(200, 50, new Random(seed))
 
   private def packing(rows: DataFrame): DataFrameWriter[Row] =
@@ -133,6 +135,31 @@ class VarlenSourceSpec extends AnyFunSpec {
       assert((total.documents, total.quarantinedDocuments, total.packedDocuments) == ((6, 5, 1)))
       assert(spark.read.json(out.resolve("_varlen/quarantine").toString).count() == 5)
     }
+    it("fails when another job takes its rows away, whenever that is") {
+      val out = folder()
+      val target = out.toString
+      val intruded = udf { (id: String) =>
+        if (id == "d150") InputFolder.of(new Configuration(), target)
+        id
+      }
+      val rows = frame(documents, 4).withColumn("id", intruded(col("id")))
+      val message = LocalSpark.quietly(refusal(pack(rows, out)))
+      assert(message.contains("another job with this output began while this one was at work"), message)
+      assert(!Files.exists(out.resolve("_varlen/manifest.json")))
+      pack(frame(documents), out)
+      assert(load(out).count() == load(packed).count())
+      assert(!Files.exists(out.resolve("_varlen/input")))
+    }
+    it("takes folders and columns of any name") {
+      val out = folder("a[1]{b,c}* %20#ü")
+      val odd = "i.d, ;{}()=`"
+      packing(frame(documents).toDF(odd, "te`xt"))
+        .option("id-column", odd)
+        .option("text-column", "te`xt")
+        .save(out.toString)
+      assert(load(out).count() == load(packed).count())
+      assert(Lineage.of(spark, out.toString).select("doc_id").distinct().count() == documents.count(_._2.nonEmpty))
+    }
     it("leaves nothing where it refuses") {
       val out = folder()
       assert(refusal(pack(frame(Seq("a" -> null)), out)).contains("null"))
@@ -141,6 +168,8 @@ class VarlenSourceSpec extends AnyFunSpec {
       Files.writeString(taken.resolve("mine.txt"), "x")
       assert(refusal(pack(frame(documents), taken)).contains("not the output of a varlen job"))
       assert(TestFiles.listing(taken).keySet == Set("mine.txt"))
+      val ids = packing(frame(documents)).option("text-column", "id")
+      assert(refusal(ids.save(folder().toString)).contains("'id' cannot be a document's id and its content"))
       assert(refusal(pack(frame(documents), taken.resolve("mine.txt"))).contains("is a file"))
     }
     it("refuses options that there are not, with the nearest that there is") {
@@ -154,7 +183,11 @@ class VarlenSourceSpec extends AnyFunSpec {
         save("job" -> "pack", "seq_len" -> "many", "tokenizer" -> tokenizer).contains("'many'; it is a whole number")
       )
       assert(save("job" -> "embed").contains("model of embed is missing"))
-      assert(save("job" -> "embed", "model" -> builtin, "ids-column" -> "x").contains("not for what writes a folder"))
+      for (spelling <- Seq("ids-column", "idsColumn", "ids_column"))
+        assert(save("job" -> "embed", "model" -> builtin, spelling -> "x").contains("not for what writes a folder"))
+      assert(
+        refusal(packing(frame(documents)).partitionBy("id").save(folder().toString)).contains("leave out partitionBy")
+      )
       assert(
         save("job" -> "pack", "seqLen" -> "8", "tokenizer" -> tokenizer, "id-column" -> "ID2").contains(
           "did you mean 'id'?"
@@ -224,6 +257,50 @@ class VarlenSourceSpec extends AnyFunSpec {
         .option("maxLength", 8)
         .save(out.toString)
       assert(load(out).where("doc_id LIKE 'd1%'").count() == documents.take(30).count(_._1.startsWith("d1")))
+    }
+    it("gives with conditions on strings of any bytes the rows that it gives without pushing them down") {
+      val out = folder()
+      frame(Seq("\ud83d\ude00" -> "four bytes", "\uffee" -> "three", "a" -> "one", "A" -> "none")).write
+        .format("varlen")
+        .option("job", "embed")
+        .option("model", builtin)
+        .save(out.toString)
+      val plain = spark.read.parquet(out.toString).select("doc_id").collect().map(_.getString(0).getBytes("UTF-8"))
+      def isBefore(a: Array[Byte], b: Array[Byte]) = java.util.Arrays.compareUnsigned(a, b) < 0
+      for (bytes <- Seq("FF", "F0FF", "EFBFBD", "61", "41FF").map(java.util.HexFormat.of.parseHex)) {
+        val string = s"cast(X'${java.util.HexFormat.of.formatHex(bytes)}' AS string)"
+        assert(load(out).where(s"doc_id < $string").count() == plain.count(isBefore(_, bytes)), string)
+        assert(load(out).where(s"doc_id > $string").count() == plain.count(isBefore(bytes, _)), string)
+        assert(load(out).where(s"doc_id IN ($string, 'a', null)").count() == 1, string)
+      }
+      assert(load(out).where("doc_id COLLATE UTF8_LCASE = 'a'").count() == 2)
+      assert(load(out).where("NOT (doc_id IN ('a', null))").count() == 0)
+    }
+    it("knows a folder by all its names, and sees that it has been replaced") {
+      val out = pack(frame(documents), folder())
+      val before = load(out)
+      assert(load(out).cache().count() > 1)
+      packing(frame(Seq("x" -> "one row"))).mode("overwrite").save(out.toUri.toString + "/")
+      assert(load(out).count() == 1)
+      before.unpersist()
+      frame(documents).write
+        .format("varlen")
+        .option("job", "embed")
+        .option("model", builtin)
+        .mode("overwrite")
+        .save(out.toString)
+      assert(refusal(before.selectExpr("n_tokens + 1").collect()).contains("by rows of other columns; load it again"))
+    }
+    it("is there in SQL as what a job fills, and under Hive's catalog") {
+      frame(documents).createOrReplaceTempView("documents_to_pack")
+      val options = s"job 'pack', tokenizer '$tokenizer', `seq-len` 64"
+      spark.sql(s"CREATE TABLE filled USING varlen OPTIONS ($options) AS SELECT id, text FROM documents_to_pack")
+      try assert(spark.table("filled").count() == load(packed).count())
+      finally spark.sql("DROP TABLE filled")
+      packing(frame(documents)).saveAsTable("saved")
+      try assert(spark.table("saved").count() == load(packed).count())
+      finally spark.sql("DROP TABLE saved")
+      assert(spark.read.format("varlen").option("serialization.format", 1).load(packed.toString).count() > 0)
     }
     it("is there in SQL, as a table and as a view") {
       spark.sql(s"CREATE TABLE packed_rows USING varlen OPTIONS (path '$packed')")

@@ -110,6 +110,15 @@ class FunctionsInQueriesSpec extends AnyFunSpec {
       )
     }
 
+    it("takes strings of any collation") {
+      assert(value(s"select varlen_token_count('Two cats.' collate UTF8_LCASE, '$model')") == 5)
+      assert(
+        value(s"select varlen_tokenize(t, '$model' collate UNICODE) from (select 'Two cats.' collate UNICODE_CI t)") ==
+          value(s"select varlen_tokenize('Two cats.', '$model')")
+      )
+      assert(value(s"select size(varlen_embed(array('a' collate UTF8_LCASE), '$model')[0])") == 384)
+    }
+
     it("is computed once where a table is cached, and the plan with it is found again") {
       table
       for (call <- calls.map(_.replace("@", ""))) {
