@@ -225,7 +225,9 @@ final class CudaSession implements AutoCloseable {
 
     /** @param user the stream whose work may not be done; null for a parameter, which any stream may be reading */
     void free(DeviceMemory.Block block, CudaStream user) {
-        if (user == null) {
+        boolean unordered =
+                hosted && user != stream(); // the other library takes it back behind the calling thread's stream
+        if (user == null || unordered) {
             device.synchronize();
         }
         memory.free(block, user);

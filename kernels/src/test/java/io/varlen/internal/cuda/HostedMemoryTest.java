@@ -142,6 +142,29 @@ class HostedMemoryTest {
         library.release();
     }
 
+    /** By the thread that made it, while another one's stream has still to read it. */
+    @Test
+    void aTensorIsGivenBackBehindAllThatReadIt() throws InterruptedException {
+        library.parks = true;
+        Tensor[] made = new Tensor[1];
+        try (Tensor table = backend.tensor(new float[] {1, 2, 3, 4}, 2, 2)) {
+            Tensor source = backend.tensor(2, 2);
+            backend.gather(table, new int[] {1, 0}, source);
+            Thread thread = new Thread(() -> {
+                made[0] = backend.tensor(2, 2);
+                backend.gather(source, new int[] {1, 1}, made[0]);
+            });
+            thread.start();
+            thread.join();
+            source.close();
+            library.parked.forEach(address -> driver.device().poison(address, Float.BYTES)); // it is somebody else's
+            assertThat(made[0].toArray()).containsExactly(1, 2, 1, 2);
+            made[0].close();
+        }
+        library.parks = false;
+        library.release();
+    }
+
     @Test
     void anAddressMustBeOfSixteen() {
         assertThatThrownBy(() -> backend.tensor(4096 + 4, 1, 1))
