@@ -60,6 +60,11 @@ class HostedMemoryTest {
             }
         }
 
+        @Override
+        public long taken() {
+            return driver.device().taken();
+        }
+
         /** The emulated device waits for all streams when it gets memory back, RMM does not. */
         private void release() {
             parked.forEach(driver.device()::free);
@@ -163,6 +168,15 @@ class HostedMemoryTest {
         }
         library.parks = false;
         library.release();
+    }
+
+    /** What its pool has of the device is not lost, and what others have of its pool is. */
+    @Test
+    void whatIsLeftIsWhatTheLibraryHasNotGiven() {
+        long all = driver.device().properties().memory();
+        long others = library.allocate(all / 64);
+        assertThat(backend.memory()).isEqualTo((all - all / 64) / 2);
+        library.free(others);
     }
 
     @Test
