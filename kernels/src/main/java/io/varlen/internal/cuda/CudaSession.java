@@ -225,10 +225,8 @@ final class CudaSession implements AutoCloseable {
 
     /** @param user the stream whose work may not be done; null for a parameter, which any stream may be reading */
     void free(DeviceMemory.Block block, CudaStream user) {
-        boolean unordered =
-                hosted && user != stream(); // the other library takes it back behind the calling thread's stream
-        if (user == null || unordered) {
-            device.synchronize();
+        if (user == null || hosted && user != stream()) {
+            device.synchronize(); // another library takes it back behind the calling thread's stream alone
         }
         memory.free(block, user);
     }
