@@ -14,4 +14,7 @@ public interface DeviceAllocator {
 
     /** Takes memory back behind what the calling thread's default stream has been given so far. */
     void free(long address);
+
+    /** Bytes that all who share it have at this moment, as far as it knows. */
+    long taken();
 }

@@ -56,10 +56,6 @@ public class ColumnView implements AutoCloseable {
         throw new UnsupportedOperationException();
     }
 
-    public long getNullCount() {
-        throw new UnsupportedOperationException();
-    }
-
     public final long getRowCount() {
         throw new UnsupportedOperationException();
     }

@@ -1,7 +1,7 @@
 package ai.rapids.cudf;
 
 public class Rmm {
-    public static boolean isInitialized() throws RmmException {
+    public static long getTotalBytesAllocated() {
         throw new UnsupportedOperationException();
     }
 }

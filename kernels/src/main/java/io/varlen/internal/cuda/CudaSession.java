@@ -225,8 +225,8 @@ final class CudaSession implements AutoCloseable {
 
     /** @param user the stream whose work may not be done; null for a parameter, which any stream may be reading */
     void free(DeviceMemory.Block block, CudaStream user) {
-        if (user == null) {
-            device.synchronize();
+        if (user == null || hosted && user != stream()) {
+            device.synchronize(); // another library takes it back behind the calling thread's stream alone
         }
         memory.free(block, user);
     }

@@ -69,6 +69,12 @@ final class HostedMemory extends DeviceMemory {
         return used();
     }
 
+    /** Half of what nobody has: how much the other library can give at most is not known, and its own work needs some. The driver sees its pool alone. */
+    @Override
+    long left() {
+        return Math.max(0, device.properties().memory() - allocator.taken()) / 2;
+    }
+
     /** What is still taken is given back. */
     @Override
     public void close() {

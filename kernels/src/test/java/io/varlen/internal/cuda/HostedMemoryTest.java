@@ -60,6 +60,11 @@ class HostedMemoryTest {
             }
         }
 
+        @Override
+        public long taken() {
+            return driver.device().taken();
+        }
+
         /** The emulated device waits for all streams when it gets memory back, RMM does not. */
         private void release() {
             parked.forEach(driver.device()::free);
@@ -140,6 +145,38 @@ class HostedMemoryTest {
         assertThat(library.taken).isEmpty();
         library.parks = false;
         library.release();
+    }
+
+    /** By the thread that made it, while another one's stream has still to read it. */
+    @Test
+    void aTensorIsGivenBackBehindAllThatReadIt() throws InterruptedException {
+        library.parks = true;
+        Tensor[] made = new Tensor[1];
+        try (Tensor table = backend.tensor(new float[] {1, 2, 3, 4}, 2, 2)) {
+            Tensor source = backend.tensor(2, 2);
+            backend.gather(table, new int[] {1, 0}, source);
+            Thread thread = new Thread(() -> {
+                made[0] = backend.tensor(2, 2);
+                backend.gather(source, new int[] {1, 1}, made[0]);
+            });
+            thread.start();
+            thread.join();
+            source.close();
+            library.parked.forEach(address -> driver.device().poison(address, Float.BYTES)); // it is somebody else's
+            assertThat(made[0].toArray()).containsExactly(1, 2, 1, 2);
+            made[0].close();
+        }
+        library.parks = false;
+        library.release();
+    }
+
+    /** What its pool has of the device is not lost, and what others have of its pool is. */
+    @Test
+    void whatIsLeftIsWhatTheLibraryHasNotGiven() {
+        long all = driver.device().properties().memory();
+        long others = library.allocate(all / 64);
+        assertThat(backend.memory()).isEqualTo((all - all / 64) / 2);
+        library.free(others);
     }
 
     @Test

@@ -4,6 +4,7 @@ import ai.rapids.cudf.ColumnVector;
 import com.nvidia.spark.RapidsUDF;
 import io.varlen.spark.function.SqlFunction;
 import io.varlen.spark.internal.InputTypes;
+import io.varlen.spark.metrics.StageCounters;
 import io.varlen.spark.sql.Attend;
 import io.varlen.spark.sql.Embed;
 import java.io.Serializable;
@@ -21,6 +22,7 @@ import scala.Function5;
  */
 public abstract class RapidsFunction implements RapidsUDF, Serializable {
     private final SqlFunction function;
+    private final StageCounters counters = StageCounters.here(); // counts what tasks tell from where it arrives
     private final DataType[] types;
     private transient ColumnarFunction columnar;
 

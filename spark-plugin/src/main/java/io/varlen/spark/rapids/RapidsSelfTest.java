@@ -22,6 +22,10 @@ import scala.collection.Seq;
  */
 public final class RapidsSelfTest {
     private static final String ENABLED = "spark.rapids.sql.enabled";
+
+    /** Whether RAPIDS may evaluate an expression on the CPU amid a plan on the GPU; off, the whole node stays on the CPU, and is seen. */
+    private static final String BRIDGE = "spark.rapids.sql.expression.cpuBridge.enabled";
+
     private static final int ROWS = 1000;
 
     /** The rules by which no example would reach a device. */
@@ -51,6 +55,7 @@ public final class RapidsSelfTest {
     public static void main(String[] arguments) {
         SparkSession spark = SparkSession.builder()
                 .config("spark.sql.optimizer.excludedRules", FOLDING)
+                .config(BRIDGE, "false")
                 .getOrCreate();
         RapidsSelfTest test = new RapidsSelfTest(spark);
         VarlenFunctions.all().forEach(test::run);
@@ -89,7 +94,7 @@ public final class RapidsSelfTest {
             spark.conf().set(ENABLED, "true");
             Dataset<Row> onGpu = spark.sql(query);
             List<Row> gpu = onGpu.collectAsList();
-            if (!onGpu.queryExecution().toString().contains("GpuProject")) {
+            if (!isOnGpu(onGpu.queryExecution().executedPlan().toString())) {
                 return "RAPIDS left it on the CPU";
             }
             spark.conf().set(ENABLED, "false");
@@ -98,6 +103,14 @@ public final class RapidsSelfTest {
         } catch (Exception e) {
             return "it failed: " + e;
         }
+    }
+
+    /** Whether a plan that was executed computes our functions, and all of them in nodes of RAPIDS. */
+    static boolean isOnGpu(String plan) {
+        List<String> ours = plan.lines()
+                .filter(node -> node.contains("Project [") && node.contains("varlen_"))
+                .toList();
+        return !ours.isEmpty() && ours.stream().allMatch(node -> node.contains("GpuProject ["));
     }
 
     /** In the order of {@code range}, which both keep. */

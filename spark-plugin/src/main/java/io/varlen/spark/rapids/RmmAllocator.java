@@ -1,6 +1,7 @@
 package io.varlen.spark.rapids;
 
 import ai.rapids.cudf.DeviceMemoryBuffer;
+import ai.rapids.cudf.Rmm;
 import io.varlen.attention.DeviceAllocator;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,5 +20,10 @@ public final class RmmAllocator implements DeviceAllocator {
     @Override
     public void free(long address) {
         buffers.remove(address).close();
+    }
+
+    @Override
+    public long taken() {
+        return Rmm.getTotalBytesAllocated();
     }
 }

@@ -1,6 +1,8 @@
 package io.varlen.spark.rapids
 
 import io.varlen.spark.sql.VarlenFunctions
+import java.lang.reflect.InvocationTargetException
+import org.apache.spark.scheduler.{SparkListener, SparkListenerStageCompleted}
 import org.apache.spark.sql.{DataFrame, SparkSession}
 import org.apache.spark.sql.catalyst.InternalRow
 import org.apache.spark.sql.catalyst.expressions.ScalaUDF
@@ -14,8 +16,12 @@ import scala.jdk.CollectionConverters._
   * per function for the tier, which looks for it in what RAPIDS has to say.
   */
 object RapidsPlanned {
+  private val SHORT = Seq("GpuRetryOOM", "GpuSplitAndRetryOOM").map("com.nvidia.spark.rapids.jni." + _)
+
   def main(arguments: Array[String]): Unit = {
     val spark = SparkSession.builder().getOrCreate()
+    val counted = new Counted
+    spark.sparkContext.addSparkListener(counted)
     for (function <- VarlenFunctions.all().asScala) {
       require(!function.examples.isEmpty, s"${function.name} has no example")
       val calls = function.examples.asScala.flatMap { example =>
@@ -29,7 +35,17 @@ object RapidsPlanned {
       known.foreach(overColumns(_, function.name))
       println(s"function ${function.name} examples ${function.examples.size} over columns ${known.size}")
     }
-    spark.stop()
+    spark.stop() // the listener has heard all then
+    require(counted.tokens > 0, "no stage shows what our functions count")
+  }
+
+  /** The tokens that Spark's web page shows with stages. */
+  private final class Counted extends SparkListener {
+    @volatile var tokens = 0L
+
+    override def onStageCompleted(stage: SparkListenerStageCompleted): Unit =
+      for (shown <- stage.stageInfo.accumulables.values if shown.name.exists(_.startsWith("varlen tokens")))
+        tokens += shown.value.fold(0L)(_.toString.toLong)
   }
 
   private def planned(query: DataFrame, name: String): Seq[ScalaUDF] = {
@@ -41,29 +57,62 @@ object RapidsPlanned {
     found
   }
 
-  /** Rows with and without a null, in a batch, beside the row by itself. */
+  /** Rows with and without a null, in a batch, beside the row by itself; also where memory is short at first. */
   private def overColumns(udf: ScalaUDF, name: String): Unit = {
+    val value = HostEvaluationSpec.plain(java(udf.eval(InternalRow.empty), udf.dataType))
+    val memory = new StandInColumns
+    val arguments = columns(udf, memory)
+    val ofArguments = memory.allocations
+    require(evaluated(udf, memory, arguments) == Seq(value, null, value), s"$name differs over columns")
+    val failures = SHORT.flatMap(kind => (ofArguments + 1 to memory.allocations).map(kind -> _))
+    require(failures.nonEmpty, s"$name takes no memory")
+    giveBack(memory, arguments, name)
+    for ((kind, at) <- failures) retried(udf, kind, at, Seq(value, null, value), name)
+  }
+
+  /** What RMM throws goes out as it is, so that RAPIDS knows it; it then comes again with the same columns. */
+  private def retried(udf: ScalaUDF, kind: String, at: Int, expected: Seq[Any], name: String): Unit = {
+    val failure =
+      Class.forName(kind).getConstructor(classOf[String]).newInstance("injected").asInstanceOf[RuntimeException]
+    val memory = new StandInColumns(at, failure)
+    val arguments = columns(udf, memory)
+    val open = memory.leaks.size
+    val thrown =
+      try {
+        evaluated(udf, memory, arguments)
+        null
+      } catch { case e: RuntimeException => e }
+    require(thrown eq failure, s"$name throws $thrown for $kind in allocation $at")
+    require(memory.leaks.size == open, s"$name leaves memory behind after $kind in allocation $at")
+    require(evaluated(udf, memory, arguments) == expected, s"$name differs when it is tried again")
+    giveBack(memory, arguments, name)
+  }
+
+  private def columns(udf: ScalaUDF, memory: StandInColumns): Seq[GpuColumn] = udf.children.map { child =>
+    val value = java(child.eval(InternalRow.empty), child.dataType)
+    ColumnUpload.of(new ColumnBuilder(memory).of(child.dataType, Array(value, null, value)), memory)
+  }
+
+  private def evaluated(udf: ScalaUDF, memory: StandInColumns, arguments: Seq[GpuColumn]): Seq[Any] = {
     val evaluate = udf.function.getClass.getSuperclass.getDeclaredMethod(
       "evaluateColumnar",
       classOf[GpuColumns],
       classOf[Int],
       classOf[Array[GpuColumn]]
     )
-    val ofRow = java(udf.eval(InternalRow.empty), udf.dataType)
-    val memory = new StandInColumns
-    val columns = udf.children.map { child =>
-      val value = java(child.eval(InternalRow.empty), child.dataType)
-      ColumnUpload.of(new ColumnBuilder(memory).of(child.dataType, Array(value, null, value)), memory)
+    val before = arguments.map(_.asInstanceOf[StandInColumn].content)
+    val result =
+      try evaluate.invoke(udf.function, memory, Int.box(3), arguments.toArray).asInstanceOf[GpuColumn]
+      catch { case e: InvocationTargetException => throw e.getCause }
+      finally require(arguments.map(_.asInstanceOf[StandInColumn].content) == before, "an argument is changed")
+    HostEvaluationSpec.rows(memory, udf.dataType, result, null).toSeq.map {
+      case null => null
+      case row  => HostEvaluationSpec.plain(row)
     }
-    val before = columns.map(_.asInstanceOf[StandInColumn].content)
-    val result = evaluate.invoke(udf.function, memory, Int.box(3), columns.toArray).asInstanceOf[GpuColumn]
-    val host = new ColumnDownload(memory).of(result, udf.dataType)
-    val values = new ColumnValues(host, udf.dataType, null, 1)
-    val rows = Seq.tabulate(3)(row => if (host.isNull(row)) null else HostEvaluationSpec.plain(values.of(row)))
-    require(rows == Seq(HostEvaluationSpec.plain(ofRow), null, HostEvaluationSpec.plain(ofRow)), s"$name: $rows")
-    require(columns.map(_.asInstanceOf[StandInColumn].content) == before, s"$name has changed an argument")
-    result.close()
-    columns.foreach(_.close())
+  }
+
+  private def giveBack(memory: StandInColumns, arguments: Seq[GpuColumn], name: String): Unit = {
+    arguments.foreach(_.close())
     require(memory.leaks.isEmpty, s"$name leaves behind ${memory.leaks}")
   }
 

@@ -1,3 +1,0 @@
-package ai.rapids.cudf;
-
-public class CudaException extends RuntimeException {}
