@@ -1,5 +1,6 @@
 package io.varlen.spark;
 
+import io.varlen.spark.internal.Rapids;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -7,8 +8,6 @@ import org.apache.spark.SparkConf;
 
 /** What of this project is where an application's driver runs, and what it meets there. */
 public final class Installation {
-    private static final String RAPIDS = "com.nvidia.spark.RapidsUDF";
-
     private Installation() {}
 
     /** Of the jar. */
@@ -29,12 +28,9 @@ public final class Installation {
 
     /** Whether the RAPIDS Accelerator is on the class path, and what that means. */
     public static String rapids() {
-        try {
-            Class.forName(RAPIDS, false, Thread.currentThread().getContextClassLoader());
-            return "on the class path; experimental: planned by RAPIDS 26.08.1, not yet run on a GPU";
-        } catch (ClassNotFoundException e) {
-            return "not on the class path";
-        }
+        return Rapids.isLoadable()
+                ? "on the class path; experimental: planned by RAPIDS 26.08.1, not yet run on a GPU"
+                : "not on the class path";
     }
 
     /** The keys of ours that are set, as {@code key=value}; without credentials. */

@@ -4,9 +4,12 @@ import io.varlen.attention.DeviceAllocator;
 import io.varlen.spark.function.SqlFunction;
 import java.lang.reflect.Method;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Whether the RAPIDS Accelerator is there. What touches its classes is loaded by name, and only then. */
 public final class Rapids {
+    private static final Logger LOG = LoggerFactory.getLogger(Rapids.class);
     private static final String UDF = "com.nvidia.spark.RapidsUDF";
     private static final String NATIVES = "ai.rapids.cudf.NativeDepsLoader";
     private static final String RMM = "ai.rapids.cudf.Rmm";
@@ -33,6 +36,7 @@ public final class Rapids {
                             Class.forName(ALLOCATOR).getConstructor().newInstance())
                     : Optional.empty();
         } catch (ReflectiveOperationException | LinkageError e) {
+            LOG.warn("RAPIDS is here, but its memory cannot be shared: a GPU's memory is taken from the driver", e);
             return Optional.empty();
         }
     }
