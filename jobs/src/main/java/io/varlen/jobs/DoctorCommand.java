@@ -30,7 +30,8 @@ final class DoctorCommand extends JobCommand {
             names = "--model",
             paramLabel = "M",
             description =
-                    "Tell also how much memory this model takes: a Hugging Face folder, or " + ModelReference.BUILTIN)
+                    "Tell also how much memory this model takes: a Hugging Face folder, or " + ModelReference.BUILTIN
+                            + " (default: no model)")
     private String model;
 
     @Option(

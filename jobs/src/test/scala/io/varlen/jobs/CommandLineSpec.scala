@@ -185,7 +185,6 @@ class CommandLineSpec extends AnyFunSpec {
     refused("export", "--input", "/no/such/folder", "--format", "mds", "--output", "o")("/no/such/folder", "not exist")
     refused("quickstart", "--input", "/no/such/folder")("/no/such/folder", "folder")
     refused("quickstart", "--input", ".", "--question", " ")("--question", "blank")
-    refused("doctor", "--backend", "cuda")("cuda", "auto")
   }
 
   it("calls a folder that is none of ours no packed dataset, with status 2") {

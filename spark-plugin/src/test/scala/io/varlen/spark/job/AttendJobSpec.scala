@@ -285,14 +285,13 @@ class AttendJobSpec extends AnyFunSpec {
       info(s"seed $seed")
       val random = new Random(seed)
       val out = output()
-      for (_ <- 1 to 3) {
-        val cancelled = new AtomicInteger
+      val cancelled = new AtomicInteger // of all rounds: what is left of one may cancel the next
+      for (_ <- 1 to 3)
         try
           FaultyFileSystem.changing(2 + random.nextInt(20), () => cancelAllJobs(cancelled)) {
             run(manyOptions(many, s"faulty://$out"))
           }
         catch { case e: Exception => assert(cancelled.get > 0, e) }
-      }
       run(manyOptions(many, s"faulty://$out"))
       assert(digests(spark, out) == digests(spark, manyAttended))
     })
