@@ -29,9 +29,8 @@ final class DoctorCommand extends JobCommand {
     @Option(
             names = "--model",
             paramLabel = "M",
-            description =
-                    "Tell also how much memory this model takes: a Hugging Face folder, or " + ModelReference.BUILTIN
-                            + " (default: no model)")
+            description = "Tell also how much memory this model takes: a Hugging Face folder, or "
+                    + ModelReference.BUILTIN + " (default: no model)")
     private String model;
 
     @Option(
