@@ -172,9 +172,11 @@ public final class OutputFolder {
         }
         String folder = METADATA + "/tokenizer-" + hex.substring(0, PREFIX_DIGITS);
         try {
-            files.writeAtomically(path(folder + "/tokenizer.json"), tokenizer.json());
+            files.makeFolder(path(folder));
+            Path work = new Path(path(STAGING), hex);
+            files.writeAtomically(path(folder + "/tokenizer.json"), tokenizer.json(), work);
             if (tokenizer.configJson() != null) {
-                files.writeAtomically(path(folder + "/tokenizer_config.json"), tokenizer.configJson());
+                files.writeAtomically(path(folder + "/tokenizer_config.json"), tokenizer.configJson(), work);
             }
             return new Manifest.TokenizerEntry(tokenizer.name(), tokenizer.sha256(), folder);
         } catch (IOException e) {
@@ -216,8 +218,11 @@ public final class OutputFolder {
             }
             placeIndexes();
             Manifest manifest = describe.manifest(fingerprint, parts(units));
-            files.writeAtomically(path(REPORT), Json.page(manifest.figures()));
-            files.writeAtomically(path(MANIFEST), Json.page(manifest));
+            // by way of the staging folder, which goes, so that a commit that is killed leaves nothing half-written
+            // behind
+            Path work = new Path(path(STAGING), hex);
+            files.writeAtomically(path(REPORT), Json.page(manifest.figures()), work);
+            files.writeAtomically(path(MANIFEST), Json.page(manifest), work);
             tidy(manifest);
             files.delete(path(STAGING));
             return manifest;

@@ -1,8 +1,9 @@
 package io.varlen.spark.dataset
 
-import io.varlen.spark.{Folders, TestFiles}
+import io.varlen.spark.{FaultyFileSystem, Folders, TestFiles}
 import io.varlen.spark.dataset.OutputFolder.State
 import io.varlen.spark.input.{InputFile, InputFiles}
+import io.varlen.tokenizer.TokenizerSource
 import java.net.URI
 import java.nio.charset.StandardCharsets.UTF_8
 import java.nio.file.{Files, Path}
@@ -110,6 +111,37 @@ class OutputFolderSpec extends AnyFunSpec {
         assert(open(scheme + out, "b", overwrite = true).state == State.NEW)
       }
     }
+
+  it("leaves nothing half-written where its commit was killed, wherever that was") {
+    val faulty = new Configuration()
+    FaultyFileSystem.install(faulty)
+    def opened(out: Path) = OutputFolder.open(faulty, s"faulty://$out", fingerprint("a"), false)
+    val tokenizer = TokenizerSource.ofJson("t", "{}".getBytes(UTF_8), "{}".getBytes(UTF_8))
+    var killed = 0
+    var finished = false
+    while (!finished) {
+      val out = Folders.create("folder").resolve("out")
+      for (unit <- 0 to 1) attempt(opened(out), unit, "data", complete = true)
+      val folder = opened(out)
+      finished = FaultyFileSystem
+        .dyingAt(killed) {
+          folder.keep(tokenizer)
+          commit(folder)
+        }
+        .isDefined
+      killed += 1
+      val again = opened(out)
+      if (again.state == State.CONTINUE) {
+        again.keep(tokenizer)
+        commit(again)
+      }
+      val names = TestFiles.listing(out).keys.toSeq
+      withClue(s"killed at change ${killed - 1}: $names ") {
+        assert(opened(out).state == State.UNCHANGED && names.size == 6)
+      }
+    }
+    assert(killed > 8)
+  }
 
   describe("a fingerprint") {
     it("changes with command, options, and any file's path, size or time, and says so") {
