@@ -1,6 +1,6 @@
 package io.varlen.spark.internal
 
-import io.varlen.spark.LocalSpark
+import io.varlen.spark.{ForkedJvm, LocalSpark}
 import java.nio.file.{Files, Path}
 import org.apache.spark.HashPartitioner
 import org.apache.spark.api.java.function.PairFlatMapFunction
@@ -9,17 +9,8 @@ import org.scalatest.funspec.AnyFunSpec
 import scala.jdk.CollectionConverters._
 
 class OncePerPartitionSpec extends AnyFunSpec {
-  private type Counter = OncePerPartition[java.lang.Long]
-
-  private def counter(): Counter = {
-    val merger: OncePerPartition.Merger[java.lang.Long] = (a, b) => a + b
-    val made = new Counter(merger)
-    LocalSpark.session.sparkContext.register(made)
-    made
-  }
-
   it("takes each partition once, however often its task succeeds") {
-    val (total, attempt) = (counter(), counter())
+    val (total, attempt) = (OncePerPartitionSpec.counter(), OncePerPartitionSpec.counter())
     attempt.add(5L) // outside of tasks the partition is 0
     total.merge(attempt)
     total.merge(attempt)
@@ -29,18 +20,35 @@ class OncePerPartitionSpec extends AnyFunSpec {
     assert(copy.isZero && copy.value == null && total.value == 5)
   }
 
-  it("counts a map stage once though the shuffle's files are lost and its tasks run again")(LocalSpark.quietly {
-    val total = counter()
+  it("counts a map stage once though the shuffle's files are lost and its tasks run again") {
+    val outcome = ForkedJvm.run(classOf[LostShuffleFilesApp])
+    assert(outcome.status == 0, outcome.output)
+    assert(outcome.value("first") == "100 7 5050" && outcome.value("again") == "100 7 5050")
+    val Array(count, runs, total) = outcome.value("lost").split(' ')
+    assert(count == "100" && runs.toInt > 7 && total == "5050")
+  }
+}
+
+/** In a JVM of its own, because Spark gives up the executor whose shuffle's files are lost, and a local one never comes
+  * back.
+  */
+class LostShuffleFilesApp
+
+object LostShuffleFilesApp {
+  def main(args: Array[String]): Unit = {
+    val total = OncePerPartitionSpec.counter()
     val runs = LocalSpark.session.sparkContext.longAccumulator
     val shuffled = LocalSpark.context
       .parallelize((1 to 100).map(Int.box).asJava, 7)
       .mapPartitionsToPair(OncePerPartitionSpec.numbered(total, runs))
       .partitionBy(new HashPartitioner(3))
-    assert(shuffled.count() == 100 && runs.value == 7 && total.value == 5050)
-    assert(shuffled.count() == 100 && runs.value == 7)
+    def told(what: String): Unit = println(s"$what=${shuffled.count()} ${runs.value} ${total.value}")
+    told("first")
+    told("again")
     deleteShuffleFiles()
-    assert(shuffled.count() == 100 && runs.value > 7 && total.value == 5050)
-  })
+    told("lost")
+    LocalSpark.session.stop()
+  }
 
   private def deleteShuffleFiles(): Unit = {
     val files = Files.walk(Path.of(LocalSpark.session.conf.get("spark.local.dir")))
@@ -50,10 +58,18 @@ class OncePerPartitionSpec extends AnyFunSpec {
 }
 
 object OncePerPartitionSpec {
+  type Counter = OncePerPartition[java.lang.Long]
+
+  def counter(): Counter = {
+    val merger: OncePerPartition.Merger[java.lang.Long] = (a, b) => a + b
+    val made = new Counter(merger)
+    LocalSpark.session.sparkContext.register(made)
+    made
+  }
 
   /** Spelt out, because a closure of Scala 2.12 would take the whole spec with it. */
-  private def numbered(
-      total: OncePerPartition[java.lang.Long],
+  def numbered(
+      total: Counter,
       runs: LongAccumulator
   ): PairFlatMapFunction[java.util.Iterator[Integer], Integer, Integer] = numbers => {
     val all = numbers.asScala.toList
