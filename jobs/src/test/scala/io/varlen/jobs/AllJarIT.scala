@@ -99,9 +99,9 @@ class AllJarIT extends AnyFunSpec {
 
     it("are not loaded once more from a jar that is added to a running application") {
       Isolated("io.varlen.natives.NativeDirectory")("prepare")
-      val late = new Isolated(Isolated.another.loadClass("io.varlen.natives.NativeDirectory"), null)
+      val late = new Isolated(Isolated.another.loadClass("io.varlen.attention.Backends"), null)
       for (_ <- 1 to 2) {
-        val failure = intercept[java.lang.reflect.InvocationTargetException](late("prepare"))
+        val failure = intercept[java.lang.reflect.InvocationTargetException](late.static("open", "cpu", Int.box(1)))
         val line = failure.getCause.getMessage
         assert(line.contains("spark-varlen is in this JVM twice: ") && line.contains(path.getFileName.toString), line)
         assert(line.contains("start it with --jars") && !line.contains("\n"))

@@ -3,6 +3,7 @@ package io.varlen.attention;
 import io.varlen.InvalidInputException;
 import io.varlen.internal.cpu.CpuBackend;
 import io.varlen.internal.cuda.CudaBackend;
+import io.varlen.natives.NativeDirectory;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -55,9 +56,10 @@ public final class Backends {
      * @param gpu on which GPU, if any, as a cluster manager names it: a number as {@code nvidia-smi} counts, {@code GPU-<UUID>} or
      *     {@code MIG-<UUID>}; null for the one that {@value #CUDA_DEVICE} chooses
      * @throws InvalidInputException if there is no such backend, or the one named does not work on this machine, or not with
-     *     that dtype
+     *     that dtype; or if native libraries cannot be unpacked, or another copy of the jar in this JVM has loaded them
      */
     public static Backend open(String name, int threads, Dtype dtype, String gpu) {
+        NativeDirectory.prepare(); // refuses what would otherwise look as if a library did not work here
         return switch (name) {
             case AUTO -> auto(threads, dtype, gpu);
             case CPU -> CpuBackend.open(threads, dtype);
