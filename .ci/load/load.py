@@ -4,7 +4,8 @@ Usage: load.py FOLDER [CASE...]
 FOLDER is new, and wants 8 GB at times. Run with the jars built. Cases: documents (10^6 small ones), large (100 of 20 MB), files (10^4), partition (all of
 10^6 documents in one, as a file that cannot be split). Each is run with a fifth of that, and as it is; both end well, with balanced ledgers, and the
 heap is at most 1.1 times as large. A fifth is enough that every task of `pack` holds a whole group, of 10^5 documents or 128 MB, which is what its memory
-follows; for the files it is a fifth as many with the same documents. `embed` takes the specs' tiny Llama with random weights, so that minutes are enough: its vectors mean nothing.
+follows; for the files it is a fifth as many with the same documents. The most of many looks is more than the most of few, so the fifth is run again until
+it was looked at as often. `embed` takes the specs' tiny Llama with random weights, so that minutes are enough: its vectors mean nothing.
 """
 import gzip
 import json
@@ -103,32 +104,44 @@ def balanced(output):
     return left == right and total["documents"] == sum(total[place] or 0 for place in places)
 
 
+def checked(case, command, amount, source, folder):
+    """One run of a command, whose output is whole: its figures, peak and collections."""
+    output, log = folder / "output", folder / f"{case}-{command}-{amount}"
+    more = ["--tokenizer", "tiktoken:cl100k_base", "--seq-len", "2048"] if command == "pack" else [
+        "--model", str(ROOT / "spark-plugin/src/test/resources/models/llama")]
+    figures, peak, collections = run([command, "--input", *source, "--output", str(output), *more], log)
+    expected = FILE_DOCUMENTS if case == "files" else amount
+    if figures["documents"] != expected or command == "pack" and not balanced(output):
+        raise SystemExit(f"{case} {command}: {figures['documents']} documents of {expected}, or a ledger that does not balance")
+    shutil.rmtree(output)
+    return figures, peak, collections
+
+
 def main(where, cases):
     folder, grown = Path(where).resolve(), []
     folder.mkdir(parents=True)
     print(f"{MASTER}, heap of {HEAP}; peak: the most MB in use after a full collection, of which two are asked for per second\n")
-    print("| load | command | documents | tokens | s | peak MB | collections | of a fifth |\n|---|---|---|---|---|---|---|---|", flush=True)
+    print("| load | command | documents | tokens | s | runs | collections | peak MB | whole to fifth |\n|---|---|---|---|---|---|---|---|---|", flush=True)
     for case in cases or CASES:
-        peaks = {}
-        for amount in (AMOUNTS[case] // 5, AMOUNTS[case]):
+        whole_run = {}
+        for amount in (AMOUNTS[case], AMOUNTS[case] // 5):
             source = write(case, amount, folder / "input")
             for command in ("pack", "embed"):
-                output, log = folder / "output", folder / f"{case}-{command}-{amount}"
-                more = ["--tokenizer", "tiktoken:cl100k_base", "--seq-len", "2048"] if command == "pack" else [
-                    "--model", str(ROOT / "spark-plugin/src/test/resources/models/llama")]
-                began = time.time()
-                figures, peak, collections = run([command, "--input", *source, "--output", str(output), *more], log)
-                expected = FILE_DOCUMENTS if case == "files" else amount
-                if figures["documents"] != expected or command == "pack" and not balanced(output):
-                    raise SystemExit(f"{case} {command}: {figures['documents']} documents of {expected}, or a ledger that does not balance")
-                shutil.rmtree(output)
-                peaks[command, amount] = peak
-                small = peaks[command, AMOUNTS[case] // 5]
-                if peak > MOST_GROWTH * small:
-                    grown.append(f"{case} {command}: {peak} MB, with a fifth {small} MB")
+                seconds, peak, looks, runs = 0, 0, 0, 0
+                while runs == 0 or looks < whole_run.get(command, (0, 0))[1]:
+                    began = time.time()
+                    figures, most, collections = checked(case, command, amount, source, folder)
+                    seconds, peak, looks, runs = time.time() - began, max(peak, most), looks + collections, runs + 1
                 tokens = figures.get("source_tokens", figures.get("tokens", figures.get("encoded_tokens", 0)))
-                print(f"| {amount:,} {case} | {command} | {figures['documents']:,} | {tokens:,} | {time.time() - began:.0f} | {peak} | {collections} | "
-                      f"{peak / small:.2f} |", flush=True)
+                ratio = ""
+                if command not in whole_run:
+                    whole_run[command] = peak, looks
+                else:
+                    whole = whole_run[command][0]
+                    ratio = f"{whole / peak:.2f}"
+                    if whole > MOST_GROWTH * peak:
+                        grown.append(f"{case} {command}: {whole} MB, with a fifth {peak} MB")
+                print(f"| {amount:,} {case} | {command} | {figures['documents']:,} | {tokens:,} | {seconds:.0f} | {runs} | {looks} | {peak} | {ratio} |", flush=True)
             shutil.rmtree(folder / "input")
     for one in grown:
         print(f"GROWS: {one}", file=sys.stderr)
