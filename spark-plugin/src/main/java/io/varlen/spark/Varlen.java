@@ -3,6 +3,7 @@ package io.varlen.spark;
 import io.varlen.spark.frame.AttendSettings;
 import io.varlen.spark.frame.EmbedSettings;
 import io.varlen.spark.frame.FrameJob;
+import io.varlen.spark.frame.LogProgress;
 import io.varlen.spark.frame.Operations;
 import io.varlen.spark.frame.PackSettings;
 import io.varlen.spark.frame.ScoreSettings;
@@ -61,7 +62,7 @@ public final class Varlen {
      * @throws io.varlen.InvalidInputException if documents, options or output are not as they must be
      */
     public static Dataset<Row> pack(Dataset<Row> rows, PackSettings settings) {
-        return Operations.ofFolder(FrameJob.PACK, rows, settings);
+        return Operations.ofFolder(FrameJob.PACK, rows, settings.values(), new LogProgress());
     }
 
     /**
@@ -71,7 +72,7 @@ public final class Varlen {
      * @throws io.varlen.InvalidInputException if documents, model, options or output are not as they must be
      */
     public static Dataset<Row> attend(Dataset<Row> rows, AttendSettings settings) {
-        return Operations.ofFolder(FrameJob.ATTEND, rows, settings);
+        return Operations.ofFolder(FrameJob.ATTEND, rows, settings.values(), new LogProgress());
     }
 
     /**

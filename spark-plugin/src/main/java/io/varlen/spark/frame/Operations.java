@@ -1,6 +1,7 @@
 package io.varlen.spark.frame;
 
 import io.varlen.InvalidInputException;
+import io.varlen.spark.job.JobProgress;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.spark.sql.Dataset;
@@ -23,8 +24,9 @@ public final class Operations {
     }
 
     /** Rows → the folder of their job → its rows. */
-    public static Dataset<Row> ofFolder(FrameJob job, Dataset<Row> rows, FrameSettings<?> settings) {
-        Map<String, String> given = new HashMap<>(settings.values());
+    public static Dataset<Row> ofFolder(
+            FrameJob job, Dataset<Row> rows, Map<String, String> settings, JobProgress progress) {
+        Map<String, String> given = new HashMap<>(settings);
         String output = given.remove("output");
         boolean overwrite = Boolean.parseBoolean(given.remove("overwrite"));
         boolean append = Boolean.parseBoolean(given.remove("append"));
@@ -36,7 +38,7 @@ public final class Operations {
         String folder = output == null ? ownFolder(session, job) : output;
         FrameJobs.Mode mode =
                 append ? FrameJobs.Mode.APPEND : overwrite ? FrameJobs.Mode.OVERWRITE : FrameJobs.Mode.CREATE;
-        new FrameJobs(session, job, given, new LogProgress()).run(rows, folder, mode);
+        new FrameJobs(session, job, given, progress).run(rows, folder, mode);
         return FrameReader.read(session, folder);
     }
 

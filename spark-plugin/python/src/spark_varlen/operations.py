@@ -1,0 +1,452 @@
+"""What the jobs do, from DataFrame to DataFrame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from spark_varlen import classic
+from spark_varlen.errors import VarlenError
+from spark_varlen.options import as_text, check_known
+from spark_varlen.session import is_connect
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+__all__ = ["attend", "embed", "pack", "read", "score", "tokenize"]
+
+
+def tokenize(
+    df: DataFrame,
+    tokenizer: str,
+    *,
+    text_column: str | None = None,
+    special_tokens: str | None = None,
+    bad_records: str | None = None,
+    **unknown: Any,
+) -> DataFrame:
+    """Add ``input_ids``: the token ids of each text, as :func:`pack` lays them into rows.
+
+    Parameters
+    ----------
+    df : DataFrame
+        With a column of text: a string, or its UTF-8 as binary.
+    tokenizer : str
+        ``tiktoken:cl100k_base`` (or ``o200k_base``, ``p50k_base``, ``r50k_base``), or the path of a ``tokenizer.json`` or of a
+        folder that holds one.
+    text_column : str, default "text"
+        The column of the text.
+    special_tokens : {"document", "none"}, default "document"
+        Whether the ids have the special tokens that ``encode(text)`` of Hugging Face adds; tiktoken has none.
+    bad_records : {"fail", "quarantine"}, default "fail"
+        Text that is none, such as invalid UTF-8, fails the query; or its ``input_ids`` are null and a column ``error`` says why.
+
+    Returns
+    -------
+    DataFrame
+        Every row with all of its columns and ``input_ids``, an array of int. Lazy.
+
+    Raises
+    ------
+    VarlenError
+        If columns, tokenizer or options are not as they must be.
+    """
+    given = {"text_column": text_column, "special_tokens": special_tokens, "bad_records": bad_records}
+    return _rows("tokenize", df, {"tokenizer": tokenizer}, given, unknown)
+
+
+def embed(
+    df: DataFrame,
+    model: str,
+    *,
+    output: str | None = None,
+    text_column: str | None = None,
+    ids_column: str | None = None,
+    special_tokens: str | None = None,
+    id_column: str | None = None,
+    max_length: int | None = None,
+    long: str | None = None,
+    prompt: str | None = None,
+    prompt_name: str | None = None,
+    dimensions: int | None = None,
+    backend: str | None = None,
+    dtype: str | None = None,
+    model_jar: str | None = None,
+    bad_records: str | None = None,
+    overwrite: bool | None = None,
+    trace: int | None = None,
+    **unknown: Any,
+) -> DataFrame:
+    """Add ``n_tokens``, ``truncated_tokens`` and ``embedding``; or, with ``output``, write one embedding per document.
+
+    Parameters
+    ----------
+    df : DataFrame
+        With a column of text, or of token ids.
+    model : str
+        A Hugging Face folder, or ``builtin:all-minilm-l6-v2`` (see :func:`configure`).
+    output : str, optional
+        A folder: the job then runs now and gives ``doc_id``, ``n_tokens``, ``truncated_tokens`` and ``embedding``, which stay there.
+    text_column : str, default "text"
+        The column of the text.
+    ids_column : str, optional
+        A column of token ids in place of text; without ``output`` only.
+    special_tokens : {"document", "none"}, default "document"
+        Where the special tokens of ``ids_column`` are; ``document`` is what :func:`tokenize` gives.
+    id_column : str, default "id"
+        The column of the document's id; with ``output`` only.
+    max_length : int, optional
+        The longest input that the model is given, in tokens; by default the model's own limit.
+    long : {"truncate", "chunks"}, default "truncate"
+        What becomes of longer documents.
+    prompt, prompt_name : str, optional
+        A text in front of each document, or the name of one of the model's prompts.
+    dimensions : int, optional
+        The first so many numbers of each vector, normalised anew.
+    backend : {"auto", "cpu", "cuda"}, default "auto"
+        What computes.
+    dtype : {"fp32", "bf16", "fp16", "auto"}, default "fp32"
+        In what matrix products multiply.
+    model_jar : str, optional
+        Where the jar of the built-in model is.
+    bad_records : {"fail", "quarantine"}, default "fail"
+        As of :func:`tokenize`; with ``output`` such records are listed in the folder.
+    overwrite : bool, default False
+        Replace what another job left in ``output``.
+    trace : int, optional
+        With ``output``: how many documents to trace.
+
+    Returns
+    -------
+    DataFrame
+        Every row with the new columns, lazily; or with ``output`` what the job wrote.
+
+    Raises
+    ------
+    VarlenError
+        If columns, model or options are not as they must be.
+    """
+    given = {
+        "text_column": text_column,
+        "ids_column": ids_column,
+        "special_tokens": special_tokens,
+        "id_column": id_column,
+        "max_length": max_length,
+        "long": long,
+        "prompt": prompt,
+        "prompt_name": prompt_name,
+        "dimensions": dimensions,
+        "backend": backend,
+        "dtype": dtype,
+        "model_jar": model_jar,
+        "bad_records": bad_records,
+        "trace": trace,
+    }
+    if output is None and overwrite is None:
+        return _rows("embed", df, {"model": model}, given, unknown)
+    return _folder("embed", df, {"model": model}, given, {"output": output, "overwrite": overwrite}, unknown)
+
+
+def score(
+    df: DataFrame,
+    model: str,
+    *,
+    output: str | None = None,
+    text_column: str | None = None,
+    ids_column: str | None = None,
+    special_tokens: str | None = None,
+    id_column: str | None = None,
+    max_length: int | None = None,
+    stride: int | None = None,
+    backend: str | None = None,
+    dtype: str | None = None,
+    bad_records: str | None = None,
+    overwrite: bool | None = None,
+    trace: int | None = None,
+    **unknown: Any,
+) -> DataFrame:
+    """Add ``n_tokens``, ``n_scored``, ``nll`` and ``perplexity`` under a causal language model.
+
+    Parameters
+    ----------
+    df : DataFrame
+        With a column of text, or of token ids.
+    model : str
+        The Hugging Face folder of a causal language model.
+    output : str, optional
+        A folder: the job then runs now and gives one row per document, which stay there.
+    text_column : str, default "text"
+        The column of the text.
+    ids_column : str, optional
+        A column of token ids in place of text; without ``output`` only.
+    special_tokens : {"document", "none"}, default "document"
+        Where the special tokens of ``ids_column`` are.
+    id_column : str, default "id"
+        The column of the document's id; with ``output`` only.
+    max_length : int, optional
+        The longest input that the model is given, in tokens.
+    stride : int, optional
+        How many tokens of left context every window after a document's first has.
+    backend : {"auto", "cpu", "cuda"}, default "auto"
+        What computes.
+    dtype : {"fp32", "bf16", "fp16", "auto"}, default "fp32"
+        In what matrix products multiply.
+    bad_records : {"fail", "quarantine"}, default "fail"
+        As of :func:`tokenize`.
+    overwrite : bool, default False
+        Replace what another job left in ``output``.
+    trace : int, optional
+        With ``output``: how many documents to trace.
+
+    Returns
+    -------
+    DataFrame
+        Every row with the new columns, lazily; or with ``output`` what the job wrote. ``nll`` is in nats, summed;
+        ``perplexity`` is ``exp(nll / n_scored)``, null where nothing is scored.
+
+    Raises
+    ------
+    VarlenError
+        If columns, model or options are not as they must be.
+    """
+    given = {
+        "text_column": text_column,
+        "ids_column": ids_column,
+        "special_tokens": special_tokens,
+        "id_column": id_column,
+        "max_length": max_length,
+        "stride": stride,
+        "backend": backend,
+        "dtype": dtype,
+        "bad_records": bad_records,
+        "trace": trace,
+    }
+    if output is None and overwrite is None:
+        return _rows("score", df, {"model": model}, given, unknown)
+    return _folder("score", df, {"model": model}, given, {"output": output, "overwrite": overwrite}, unknown)
+
+
+def pack(
+    df: DataFrame,
+    tokenizer: str,
+    seq_len: int,
+    *,
+    output: str | None = None,
+    text_column: str | None = None,
+    prompt_column: str | None = None,
+    completion_column: str | None = None,
+    ids_column: str | None = None,
+    mask_column: str | None = None,
+    split_masked: bool | None = None,
+    id_column: str | None = None,
+    strategy: str | None = None,
+    overflow: str | None = None,
+    pad_to_multiple: int | None = None,
+    max_documents_per_row: int | None = None,
+    max_squared_length: int | None = None,
+    special_tokens: str | None = None,
+    pad_id: int | None = None,
+    seed: int | None = None,
+    epoch: int | None = None,
+    emit: str | Sequence[str] | None = None,
+    bad_records: str | None = None,
+    overwrite: bool | None = None,
+    append: bool | None = None,
+    **unknown: Any,
+) -> DataFrame:
+    """Pack documents, now, into rows of ``seq_len`` tokens that carry their boundaries.
+
+    Parameters
+    ----------
+    df : DataFrame
+        With unique ids and a column of text, of token ids, or prompt and completion.
+    tokenizer : str
+        As of :func:`tokenize`.
+    seq_len : int
+        How many tokens a row has.
+    output : str, optional
+        The folder of the packed dataset. On one machine it may be left out; then the folder goes with the JVM.
+    text_column : str, default "text"
+        The column of the text.
+    prompt_column, completion_column : str, optional
+        In place of text: two columns; only the completion is in the loss mask.
+    ids_column, mask_column : str, optional
+        In place of text: token ids with the special tokens that they shall have, and their loss mask.
+    split_masked : bool, default False
+        Split documents with a loss mask like any others.
+    id_column : str, default "id"
+        Unique ids, strings or whole numbers.
+    strategy : {"bfd", "ffd", "wrapped", "sequential", "random_fit"}, default "bfd"
+        Which documents share a row.
+    overflow : str, default "split"
+        What becomes of longer documents, e.g. ``"split"``, ``"split-overlap 16"``, ``"drop"``, ``"fail"``.
+    pad_to_multiple : int, optional
+        Room to pad each segment to a multiple of so many slots.
+    max_documents_per_row : int, optional
+        The most segments in a row.
+    max_squared_length : int, optional
+        The most that the squares of the lengths of a row's segments add up to.
+    special_tokens : {"document", "chunk", "none"}, default "document"
+        Where special tokens go; with ``ids_column`` the default is ``none``.
+    pad_id : int, optional
+        The id that fills rows; by default the tokenizer's.
+    seed, epoch : int, optional
+        How documents are mixed, and the n-th packing under that seed.
+    emit : str or list of str, optional
+        Derived columns as well: ``position_ids``, ``segment_ids``, ``attention_mask``, ``labels``.
+    bad_records : {"fail", "quarantine"}, default "fail"
+        What becomes of a record that is no document.
+    overwrite : bool, default False
+        Replace what another job left in ``output``.
+    append : bool, default False
+        Add the documents to the packed dataset in ``output``, in new rows.
+
+    Returns
+    -------
+    DataFrame
+        The packed rows: ``row_id``, ``input_ids``, ``n_tokens``, ``cu_seqlens``, ``segments``, ``checksum``, and what else was asked for.
+
+    Raises
+    ------
+    VarlenError
+        If documents, options or output are not as they must be.
+    """
+    given = {
+        "text_column": text_column,
+        "prompt_column": prompt_column,
+        "completion_column": completion_column,
+        "ids_column": ids_column,
+        "mask_column": mask_column,
+        "split_masked": split_masked,
+        "id_column": id_column,
+        "strategy": strategy,
+        "overflow": overflow,
+        "pad_to_multiple": pad_to_multiple,
+        "max_documents_per_row": max_documents_per_row,
+        "max_squared_length": max_squared_length,
+        "special_tokens": special_tokens,
+        "pad_id": pad_id,
+        "seed": seed,
+        "epoch": epoch,
+        "emit": emit,
+        "bad_records": bad_records,
+    }
+    folder = {"output": output, "overwrite": overwrite, "append": append}
+    return _folder("pack", df, {"tokenizer": tokenizer, "seq_len": seq_len}, given, folder, unknown)
+
+
+def attend(
+    df: DataFrame,
+    model: str,
+    *,
+    output: str | None = None,
+    text_column: str | None = None,
+    id_column: str | None = None,
+    max_length: int | None = None,
+    window: int | None = None,
+    limit_tokens: int | None = None,
+    backend: str | None = None,
+    dtype: str | None = None,
+    model_jar: str | None = None,
+    bad_records: str | None = None,
+    overwrite: bool | None = None,
+    trace: int | None = None,
+    **unknown: Any,
+) -> DataFrame:
+    """Measure, now, how each head of a model spreads its attention over the documents.
+
+    Parameters
+    ----------
+    df : DataFrame
+        With unique ids and a column of text.
+    model : str
+        As of :func:`embed`, or a causal language model.
+    output : str, optional
+        The folder of the result. On one machine it may be left out; then the folder goes with the JVM.
+    text_column : str, default "text"
+        The column of the text.
+    id_column : str, default "id"
+        Unique ids, strings or whole numbers.
+    max_length : int, optional
+        The longest input that the model is given, in tokens.
+    window : int, optional
+        How far from its query a key counts as near, in tokens.
+    limit_tokens : int, optional
+        About how many tokens to look at; 0 for all.
+    backend : {"auto", "cpu", "cuda"}, default "auto"
+        What computes.
+    dtype : {"fp32", "bf16", "fp16", "auto"}, default "fp32"
+        In what matrix products multiply.
+    model_jar : str, optional
+        Where the jar of the built-in model is.
+    bad_records : {"fail", "quarantine"}, default "fail"
+        What becomes of a record that is no document.
+    overwrite : bool, default False
+        Replace what another job left in ``output``.
+    trace : int, optional
+        How many documents to trace.
+
+    Returns
+    -------
+    DataFrame
+        A row per layer and head: ``layer``, ``head``, ``queries``, ``entropy``, ``mean_distance``, ``sink_mass``, ``window_mass``,
+        ``max_logit``, ``leakage``.
+
+    Raises
+    ------
+    VarlenError
+        If documents, model, options or output are not as they must be.
+    """
+    given = {
+        "text_column": text_column,
+        "id_column": id_column,
+        "max_length": max_length,
+        "window": window,
+        "limit_tokens": limit_tokens,
+        "backend": backend,
+        "dtype": dtype,
+        "model_jar": model_jar,
+        "bad_records": bad_records,
+        "trace": trace,
+    }
+    return _folder("attend", df, {"model": model}, given, {"output": output, "overwrite": overwrite}, unknown)
+
+
+def read(spark: SparkSession, path: str) -> DataFrame:
+    """The rows that :func:`pack`, :func:`embed`, :func:`score` or :func:`attend` wrote to a folder, and no other file of it.
+
+    Parameters
+    ----------
+    spark : SparkSession
+    path : str
+        The folder, on any Hadoop file system.
+
+    Raises
+    ------
+    VarlenError
+        If there is no complete output.
+    """
+    return classic.read(spark, str(path))
+
+
+def _rows(job: str, df: DataFrame, required: dict[str, Any], given: dict[str, Any], unknown: dict[str, Any]) -> DataFrame:
+    check_known(job, unknown, [*required, *given])
+    _require_frame(job, df)
+    return classic.of_rows(job, df, as_text({**required, **given}))
+
+
+def _folder(
+    job: str, df: DataFrame, required: dict[str, Any], given: dict[str, Any], folder: dict[str, Any], unknown: dict[str, Any]
+) -> DataFrame:
+    check_known(job, unknown, [*required, *given, *folder])
+    _require_frame(job, df)
+    if job in ("embed", "score") and folder["output"] is None:
+        raise VarlenError(f"overwrite is given to {job} without output; without a folder there is nothing to replace")
+    return classic.of_folder(job, df, as_text({**required, **given, **folder}))
+
+
+def _require_frame(job: str, df: Any) -> None:
+    if not (hasattr(type(df), "sparkSession") and hasattr(type(df), "schema")):
+        raise VarlenError(f"{job} is given a {type(df).__name__}; it takes a Spark DataFrame")
+    if is_connect(df):
+        raise VarlenError(f"{job} does not run over Spark Connect")
