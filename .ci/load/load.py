@@ -69,7 +69,7 @@ def run(arguments, log):
     """The figures of a command, and the most megabytes in use after its collections, which are asked for all the time."""
     command = [str(ROOT / "jobs/bin/varlen"), *arguments, "--master", MASTER, "--conf", f"spark.driver.memory={HEAP}", "--json"]
     command += ["--conf", f"spark.local.dir={log}.local"]
-    environment = os.environ | {"JAVA_TOOL_OPTIONS": f"-Xlog:gc:file={log}.gc"}
+    environment = os.environ | {"JAVA_TOOL_OPTIONS": f"-XX:+UseSerialGC -Xlog:gc:file={log}.gc"}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=open(f"{log}.err", "wb"), env=environment)
     over = threading.Event()
 
