@@ -92,7 +92,7 @@ def test_options_as_text() -> None:
 
 
 def test_messages_of_java() -> None:
-    trace = "org.apache.spark.SparkException: Job aborted\n\tat x\nCaused by: io.varlen.InvalidInputException: --seq-len is 0; see /a-b/seq-len\n\tat y"
+    trace = "a.B: Job aborted\n\tat x\nCaused by: io.varlen.InvalidInputException: --seq-len is 0; see /a-b/seq-len\n\tat y"
     assert quoted_line(trace) == "seq_len is 0; see /a-b/seq-len"
     assert quoted_line("(io.varlen.InvalidInputException) no id-column\n\nJVM stacktrace:") == "no id_column"
     assert quoted_line("java.lang.OutOfMemoryError: Java heap space") is None
@@ -187,7 +187,7 @@ def test_the_command_line_keeps_what_is_set(tmp_path: Path) -> None:
     assert memory in before and sum("driver.memory" in word for word in before) == 1
     assert before[before.index("--packages") + 1] == session.MODEL_PACKAGE
     assert "LC_ALL" not in changed and changed["SPARK_LOCAL_IP"] == "10.0.0.1"
-    elsewhere, changed = command.submit_command(["embed", "--master", "yarn", "--model-jar", "m.jar", "--model=builtin:x"], {**environment, "SPARK_LOCAL_IP": ""})
+    elsewhere, _ = command.submit_command(["embed", "--master", "yarn", "--model-jar", "m.jar", "--model=builtin:x"], environment)
     assert "--packages" not in elsewhere and not any("driver.memory" in word for word in elsewhere)
 
 

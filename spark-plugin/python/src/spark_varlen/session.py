@@ -79,7 +79,7 @@ def configure(builder: B, *, plugin: bool = True, builtin_model: bool | str = Fa
     >>> import spark_varlen as sv
     >>> spark = sv.configure(SparkSession.builder.master("local[2]")).getOrCreate()
     """
-    options: dict[str, Any] = getattr(builder, "_options")
+    options: dict[str, Any] = builder._options  # type: ignore[attr-defined]
     if is_connect_builder(options):
         return builder
     _require_no_other_jvm()
@@ -149,6 +149,6 @@ def _require_no_other_jvm() -> None:
 
 def has_java_side(jvm: Any) -> bool:
     """Whether the JVM has our classes on its class path."""
-    from py4j.java_gateway import JavaClass
+    from py4j.java_gateway import JavaClass  # type: ignore[import-untyped]
 
     return isinstance(jvm.io.varlen.spark.python.PythonDoor, JavaClass)
