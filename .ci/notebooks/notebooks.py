@@ -1,17 +1,13 @@
 """notebooks.py check FOLDER | strip FOLDER | run FOLDER EXECUTED [PICTURES]: the notebooks of a folder.
 
-check: each is valid nbformat without outputs, execution counts or settings of an editor, what it calls of spark_varlen exists, and its pictures
-are committed and small.
+check: each is valid nbformat without outputs, execution counts or settings of an editor, and its pictures are committed and small.
 strip: takes outputs and execution counts out. run: executes each in a real kernel on two cores, with its outputs into EXECUTED, and looks
 whether its facts hold; with PICTURES what it drew goes there, too. NOTEBOOKS='pack masks' runs these alone.
 """
 
-import ast
 import base64
-import inspect
 import json
 import os
-import re
 import sys
 import threading
 import time
@@ -68,24 +64,6 @@ def notebooks(folder):
     return found
 
 
-def wrong_names(book):
-    """Names and arguments of spark_varlen, in code as `sv`, that do not exist."""
-    sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "spark-plugin" / "python" / "src"))
-    import spark_varlen as sv
-
-    for cell in book["cells"]:
-        source = "".join(cell["source"])
-        if cell["cell_type"] == "markdown":
-            yield from (name for name in re.findall(r"`sv\.(\w+)`", source) if name not in sv.__all__)
-            continue
-        for node in ast.walk(ast.parse(source)):
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "sv" and node.attr not in sv.__all__:
-                yield node.attr
-            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") == "sv":
-                known = inspect.signature(getattr(sv, node.func.attr, None) or (lambda: None)).parameters
-                yield from (f"{node.func.attr}({word.arg}=…)" for word in node.keywords if word.arg not in known)
-
-
 def check(folder):
     import nbformat
 
@@ -99,7 +77,6 @@ def check(folder):
             continue
         if (book["nbformat"], book["nbformat_minor"]) < (4, 5) or set(book["metadata"]) != {"kernelspec", "language_info"}:
             problems.append(f"{path}: not of nbformat 4.5 with kernelspec and language_info alone; notebooks.py strip mends that")
-        problems += [f"{path}: spark_varlen has no {name}" for name in wrong_names(book)]
         for cell in book["cells"]:
             if cell["cell_type"] == "code" and (cell["outputs"] or cell["execution_count"] is not None):
                 problems.append(f"{path}, {cell['id']}: has outputs or an execution count; notebooks.py strip takes them out")
@@ -115,7 +92,7 @@ def check(folder):
         print(problem)
     if problems:
         raise SystemExit(1)
-    print(f"{len(FACTS)} notebooks are valid and stripped, what they call exists, {len(drawn)} pictures are there")
+    print(f"{len(FACTS)} notebooks are valid and stripped, {len(drawn)} pictures are there")
 
 
 def strip(folder):

@@ -61,7 +61,7 @@ def mask_intervals(
 
     Examples
     --------
-    >>> mask_intervals(spark, "causal", [0, 2, 4])
+    >>> sv.mask_intervals(spark, "causal", [0, 2, 4])
     [(0, 1), (0, 2), (2, 3), (2, 4)]
     """
     cu_seqlens = _boundaries("cu_seqlens", cu_seqlens)

@@ -79,12 +79,13 @@ def configure(builder: B, *, plugin: bool = True, builtin_model: bool | str = Fa
     >>> import spark_varlen as sv
     >>> spark = sv.configure(SparkSession.builder.master("local[2]")).getOrCreate()
     """
-    options: dict[str, Any] = getattr(builder, "_options")
+    options: dict[str, Any] = builder._options  # type: ignore[attr-defined]
     if is_connect_builder(options):
         return builder
     _require_no_other_jvm()
     _append(builder, options, "spark.jars", jar(), ",")
-    _append(builder, options, "spark.sql.extensions", _EXTENSIONS, ",")  # PySpark 3.5 does not look for them by itself
+    if _pyspark_major() < 4:  # later ones look for extensions by themselves
+        _append(builder, options, "spark.sql.extensions", _EXTENSIONS, ",")
     if plugin:
         _append(builder, options, "spark.plugins", _PLUGIN, ",")
     if builtin_model is True:
@@ -109,6 +110,12 @@ def is_connect(spark_or_df: Any) -> bool:
     return any(kind.__module__.startswith("pyspark.sql.connect.") for kind in type(spark_or_df).__mro__)
 
 
+def _pyspark_major() -> int:
+    import pyspark
+
+    return int(pyspark.__version__.partition(".")[0])
+
+
 def _append(builder: Any, options: dict[str, Any], key: str, value: str, separator: str) -> None:
     there = str(options.get(key) or _defaults().get(key) or "")
     parts = there.replace(",", " ").split() if separator == "," else there.split()
@@ -128,8 +135,10 @@ def _defaults() -> dict[str, str]:
 
 
 def _require_no_other_jvm() -> None:
-    from pyspark import SparkContext
-
+    try:
+        from pyspark import SparkContext
+    except ImportError:  # pyspark-client, which is for Spark Connect alone
+        return
     gateway = getattr(SparkContext, "_gateway", None)
     if gateway is not None and not has_java_side(gateway.jvm):
         raise VarlenError(
@@ -140,6 +149,6 @@ def _require_no_other_jvm() -> None:
 
 def has_java_side(jvm: Any) -> bool:
     """Whether the JVM has our classes on its class path."""
-    from py4j.java_gateway import JavaClass
+    from py4j.java_gateway import JavaClass  # type: ignore[import-untyped]
 
     return isinstance(jvm.io.varlen.spark.python.PythonDoor, JavaClass)
