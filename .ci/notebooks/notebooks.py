@@ -72,8 +72,8 @@ def check(folder):
         try:
             book = json.loads(path.read_text(encoding="utf-8"))
             nbformat.validate(nbformat.from_dict(book))
-        except ValueError as e:  # of JSON, or of nbformat
-            problems.append(f"{path}: {str(e).splitlines()[0]}")
+        except (ValueError, TypeError, AssertionError, nbformat.ValidationError) as e:
+            problems.append(f"{path}: is no notebook: {(str(e) or repr(e)).splitlines()[0]}")
             continue
         if (book["nbformat"], book["nbformat_minor"]) < (4, 5) or set(book["metadata"]) != {"kernelspec", "language_info"}:
             problems.append(f"{path}: not of nbformat 4.5 with kernelspec and language_info alone; notebooks.py strip mends that")
@@ -96,7 +96,7 @@ def check(folder):
 
 
 def strip(folder):
-    for path in notebooks(folder):
+    for path in notebooks(folder):  # as Jupyter writes them
         book = json.loads(path.read_text(encoding="utf-8"))
         book["metadata"] = {
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -106,7 +106,7 @@ def strip(folder):
             cell["metadata"] = {key: value for key, value in cell["metadata"].items() if key == "picture"}
             if cell["cell_type"] == "code":
                 cell.update(outputs=[], execution_count=None)
-        path.write_text(json.dumps(book, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        path.write_text(json.dumps(book, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
 
 
 class Watch(threading.Thread):
