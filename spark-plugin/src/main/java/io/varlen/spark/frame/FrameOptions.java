@@ -178,15 +178,6 @@ final class FrameOptions {
 
     private Compute compute(Compute defaults) {
         return new Compute(
-                values.text("backend", defaults.backend()),
-                values.named("dtype", FrameOptions::dtype, defaults.dtype()));
-    }
-
-    private static Dtype dtype(String name) {
-        return Arrays.stream(Dtype.values())
-                .filter(dtype -> dtype.optionName().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new InvalidInputException("there is no dtype '" + name + "'; it is one of "
-                        + Arrays.stream(Dtype.values()).map(Dtype::optionName).collect(Collectors.joining(", "))));
+                values.text("backend", defaults.backend()), values.named("dtype", Dtype::ofName, defaults.dtype()));
     }
 }

@@ -9,9 +9,7 @@ import io.varlen.spark.engine.ModelReference;
 import io.varlen.spark.input.BadRecordPolicy;
 import io.varlen.spark.job.EmbedOptions;
 import io.varlen.spark.job.EmbedSetup;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.spark.sql.SparkSession;
@@ -46,6 +44,7 @@ final class EmbedOptionText {
 
     private EmbedOptions forModel(String model) {
         String way = options.get("long");
+        String dtype = options.get("dtype");
         return new EmbedOptions(
                 null,
                 ModelReference.of(model, options.get("model_jar")),
@@ -55,16 +54,10 @@ final class EmbedOptionText {
                 options.get("prompt"),
                 options.get("prompt_name"),
                 options.integer("dimensions"),
-                new Compute(options.backend(), dtype()),
+                new Compute(options.backend(), dtype == null ? Compute.DEFAULT.dtype() : Dtype.ofName(dtype)),
                 BadRecordPolicy.FAIL,
                 false,
                 0);
-    }
-
-    private Dtype dtype() {
-        String name = options.oneOf(
-                "dtype", Arrays.stream(Dtype.values()).map(Dtype::optionName).toList());
-        return name == null ? Compute.DEFAULT.dtype() : Dtype.valueOf(name.toUpperCase(Locale.ROOT));
     }
 
     private static EmbedSetup normalized(EmbedSetup setup, boolean normalize) {

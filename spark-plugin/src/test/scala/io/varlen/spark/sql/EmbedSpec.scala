@@ -119,7 +119,7 @@ class EmbedSpec extends AnyFunSpec {
           "max_length=513" -> "varlen_embed: max_length is 513; model builtin:all-minilm-l6-v2 has positions for 512 tokens",
           "max_length=2" -> "leaves no room for text",
           "dimensions=385" -> "dimensions is 385; vectors of model builtin:all-minilm-l6-v2 have 384",
-          "dtype=fp8" -> "dtype=fp8; it is one of auto, fp32, bf16, fp16",
+          "dtype=fp8" -> "varlen_embed: there is no dtype 'fp8'; it is one of auto, fp32, bf16, fp16",
           "long=cut" -> "it is truncate or chunks",
           "normalize=yes" -> "normalize=yes; it is true or false",
           "prompt=a,prompt_name=query" -> "prompt and prompt_name exclude each other",
