@@ -8,6 +8,7 @@ import io.varlen.spark.dataset.OutputFolder;
 import io.varlen.spark.dataset.OutputFolder.CompleteUnit;
 import io.varlen.spark.dataset.Staging;
 import io.varlen.spark.engine.Engine;
+import io.varlen.spark.engine.TaskModel;
 import io.varlen.spark.engine.TokenBudget;
 import io.varlen.spark.inference.JobTrace;
 import io.varlen.spark.statistics.HeadCharts;
@@ -54,12 +55,15 @@ public final class AttendJob {
 
     private final class Attending implements DocumentWork<TokenRow> {
         private final ModelFiles files;
+        private final TaskModel model;
         private final RowSource source;
         /** Null where rows are as they were packed. */
         private final Integer maxLength;
 
         Attending(ModelFiles files, SpecialTokens special) {
             this.files = files;
+            this.model = DocumentJob.taskModel(
+                    session, options, files, TokenBudget.ofAttend(VarlenConf.ATTEND_TOKEN_BUDGET.get(session)));
             Optional<String> dataset = job.packedDataset();
             this.maxLength = dataset.isPresent() ? null : Integer.valueOf(job.maxLength(files));
             this.source = dataset.isPresent()
@@ -96,19 +100,12 @@ public final class AttendJob {
 
         @Override
         public void open(Engine engine) {
-            engine.transformer(options.model().withSha256(files.sha256()), job.compute());
+            engine.transformer(model.reference(), model.compute());
         }
 
         @Override
         public UnitListener in(Staging staging, JobTrace trace) {
-            return new UnitListener(
-                    options.model().withSha256(files.sha256()),
-                    job.compute(),
-                    options.window(),
-                    source.hasBorders(),
-                    TokenBudget.ofAttend(VarlenConf.ATTEND_TOKEN_BUDGET.get(session)),
-                    staging,
-                    trace);
+            return new UnitListener(model, options.window(), source.hasBorders(), staging, trace);
         }
 
         @Override

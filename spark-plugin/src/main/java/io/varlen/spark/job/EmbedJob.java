@@ -74,13 +74,12 @@ public final class EmbedJob {
 
         @Override
         public void open(Engine engine) {
-            engine.encoder(setup.model(), setup.compute());
+            engine.encoder(setup.model().reference(), setup.model().compute());
         }
 
         @Override
         public UnitEmbedder in(Staging staging, JobTrace trace) {
-            return new UnitEmbedder(
-                    setup.model(), setup.compute(), setup.input(), setup.form(), setup.tokenBudget(), staging, trace);
+            return new UnitEmbedder(setup.model(), setup.input(), setup.form(), staging, trace);
         }
 
         @Override

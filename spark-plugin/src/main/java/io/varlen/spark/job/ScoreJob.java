@@ -68,19 +68,12 @@ public final class ScoreJob {
 
         @Override
         public void open(Engine engine) {
-            engine.causalLm(setup.model(), setup.compute());
+            engine.causalLm(setup.model().reference(), setup.model().compute());
         }
 
         @Override
         public UnitScorer in(Staging staging, JobTrace trace) {
-            return new UnitScorer(
-                    setup.model(),
-                    setup.compute(),
-                    setup.special(),
-                    setup.windows(),
-                    setup.tokenBudget(),
-                    staging,
-                    trace);
+            return new UnitScorer(setup.model(), setup.special(), setup.windows(), staging, trace);
         }
 
         @Override

@@ -39,7 +39,7 @@ record EmbedColumn(Embed function, DataType type) implements ColumnarFunction {
         try {
             return function.embed(texts.toArray(byte[][]::new));
         } finally {
-            Engine.get().backend(function.setup().compute()).forget(); // the next batch has other boundaries
+            Engine.get().backend(function.setup().model().compute()).forget(); // the next batch has other boundaries
         }
     }
 

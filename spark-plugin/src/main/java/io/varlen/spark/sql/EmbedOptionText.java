@@ -3,7 +3,6 @@ package io.varlen.spark.sql;
 import io.varlen.InvalidInputException;
 import io.varlen.attention.Dtype;
 import io.varlen.spark.embedding.LongDocuments;
-import io.varlen.spark.embedding.VectorForm;
 import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.ModelReference;
 import io.varlen.spark.input.BadRecordPolicy;
@@ -35,7 +34,7 @@ final class EmbedOptionText {
         try {
             EmbedSetup setup = EmbedSetup.of(session, forModel(model));
             Boolean normalize = options.flag("normalize");
-            return normalize == null ? setup : normalized(setup, normalize);
+            return normalize == null ? setup : setup.normalised(normalize);
         } catch (InvalidInputException e) {
             String message = asHere(e.getMessage());
             throw new InvalidInputException(message.startsWith(function) ? message : function + ": " + message, e);
@@ -58,18 +57,6 @@ final class EmbedOptionText {
                 BadRecordPolicy.FAIL,
                 false,
                 0);
-    }
-
-    private static EmbedSetup normalized(EmbedSetup setup, boolean normalize) {
-        return new EmbedSetup(
-                setup.model(),
-                setup.compute(),
-                setup.tokenizer(),
-                setup.vocabularySize(),
-                setup.prompt(),
-                setup.input(),
-                new VectorForm(setup.form().dimension(), normalize),
-                setup.tokenBudget());
     }
 
     /** What the command line calls {@code --max-length} is {@code max_length} here. */
