@@ -34,9 +34,7 @@ public final class GroupHash {
                 .putLong(seed)
                 .putLong(epoch)
                 .array();
-        return epoch == 0
-                ? seed
-                : ByteBuffer.wrap(Sha256.of(message)).getLong();
+        return epoch == 0 ? seed : ByteBuffer.wrap(Sha256.of(message)).getLong();
     }
 
     public long of(String docId) {

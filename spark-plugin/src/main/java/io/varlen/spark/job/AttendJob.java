@@ -41,7 +41,7 @@ public final class AttendJob {
         this.options = options;
         this.charts = charts;
         this.progress = progress;
-        this.job = new DocumentJob(session, "attend", options, progress);
+        this.job = new DocumentJob(session, "attend", options.documents(), progress);
     }
 
     /**
@@ -63,7 +63,10 @@ public final class AttendJob {
         Attending(ModelFiles files, SpecialTokens special) {
             this.files = files;
             this.model = DocumentJob.taskModel(
-                    session, options, files, TokenBudget.ofAttend(VarlenConf.ATTEND_TOKEN_BUDGET.get(session)));
+                    session,
+                    options.documents(),
+                    files,
+                    TokenBudget.ofAttend(VarlenConf.ATTEND_TOKEN_BUDGET.get(session)));
             Optional<String> dataset = job.packedDataset();
             this.maxLength = dataset.isPresent() ? null : Integer.valueOf(job.maxLength(files));
             this.source = dataset.isPresent()
@@ -72,7 +75,7 @@ public final class AttendJob {
         }
 
         private RowSource rows(String dataset) {
-            if (options.maxLength() != null) {
+            if (options.documents().maxLength() != null) {
                 throw new InvalidInputException("--max-length is for text; the rows of " + dataset
                         + " are looked at as they were packed, so leave it out");
             }
@@ -80,7 +83,7 @@ public final class AttendJob {
                     session,
                     dataset,
                     options.limitTokens(),
-                    options.model().name(),
+                    options.documents().model().name(),
                     files.tokenizer().sha256());
         }
 

@@ -30,7 +30,7 @@ public final class EmbedJob {
     public EmbedJob(SparkSession session, EmbedOptions options, JobProgress progress) {
         this.session = session;
         this.options = options;
-        this.job = new DocumentJob(session, "embed", options, progress);
+        this.job = new DocumentJob(session, "embed", options.documents(), progress);
     }
 
     /**

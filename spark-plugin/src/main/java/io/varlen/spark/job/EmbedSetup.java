@@ -37,16 +37,19 @@ public record EmbedSetup(
     /** @throws InvalidInputException if the model is not there, or the options are none for it */
     public static EmbedSetup of(SparkSession session, EmbedOptions options) {
         Engine engine = Engine.get();
-        ModelFiles files = engine.model(options.model());
+        ModelFiles files = engine.model(options.documents().model());
         return of(session, options, files, engine.tokenizer(files.tokenizer()).specialTokens());
     }
 
     static EmbedSetup of(SparkSession session, EmbedOptions options, ModelFiles files, SpecialTokens special) {
         String prompt = files.prompts().resolve(options.prompt(), options.promptName());
-        int maxLength = DocumentJob.maxLength(options, files);
+        int maxLength = DocumentJob.maxLength(options.documents(), files);
         return new EmbedSetup(
                 DocumentJob.taskModel(
-                        session, options, files, TokenBudget.ofEmbed(VarlenConf.EMBED_TOKEN_BUDGET.get(session))),
+                        session,
+                        options.documents(),
+                        files,
+                        TokenBudget.ofEmbed(VarlenConf.EMBED_TOKEN_BUDGET.get(session))),
                 files.tokenizer(),
                 files.config().vocabularySize(),
                 prompt,
@@ -68,7 +71,7 @@ public record EmbedSetup(
         int all = model.config().hiddenSize();
         if (options.dimensions() > all) {
             throw new InvalidInputException("--dimensions is " + options.dimensions() + "; vectors of model "
-                    + options.model().name() + " have " + all);
+                    + options.documents().model().name() + " have " + all);
         }
         return options.dimensions();
     }

@@ -30,7 +30,7 @@ public final class ScoreJob {
     public ScoreJob(SparkSession session, ScoreOptions options, JobProgress progress) {
         this.session = session;
         this.options = options;
-        this.job = new DocumentJob(session, "score", options, progress);
+        this.job = new DocumentJob(session, "score", options.documents(), progress);
     }
 
     /**

@@ -27,17 +27,20 @@ public record ScoreSetup(
     /** @throws io.varlen.InvalidInputException if the model is not there, or the options are none for it */
     public static ScoreSetup of(SparkSession session, ScoreOptions options) {
         Engine engine = Engine.get();
-        ModelFiles files = engine.model(options.model());
+        ModelFiles files = engine.model(options.documents().model());
         return of(session, options, files, engine.tokenizer(files.tokenizer()).specialTokens());
     }
 
     static ScoreSetup of(SparkSession session, ScoreOptions options, ModelFiles files, SpecialTokens special) {
         return new ScoreSetup(
                 DocumentJob.taskModel(
-                        session, options, files, TokenBudget.ofScore(VarlenConf.SCORE_TOKEN_BUDGET.get(session))),
+                        session,
+                        options.documents(),
+                        files,
+                        TokenBudget.ofScore(VarlenConf.SCORE_TOKEN_BUDGET.get(session))),
                 files.tokenizer(),
                 files.config().vocabularySize(),
                 special,
-                ScoreOptions.windows(DocumentJob.maxLength(options, files), options.stride()));
+                ScoreOptions.windows(DocumentJob.maxLength(options.documents(), files), options.stride()));
     }
 }

@@ -6,6 +6,7 @@ import io.varlen.spark.embedding.LongDocuments;
 import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.ModelReference;
 import io.varlen.spark.input.BadRecordPolicy;
+import io.varlen.spark.job.DocumentOptions;
 import io.varlen.spark.job.EmbedOptions;
 import io.varlen.spark.job.EmbedSetup;
 import java.util.List;
@@ -44,19 +45,21 @@ final class EmbedOptionText {
     private EmbedOptions forModel(String model) {
         String way = options.get("long");
         String dtype = options.get("dtype");
-        return new EmbedOptions(
+        DocumentOptions documents = new DocumentOptions(
                 null,
                 ModelReference.of(model, options.get("model_jar")),
                 "",
                 options.integer("max_length"),
-                way == null ? LongDocuments.TRUNCATE : LongDocuments.ofName(way),
-                options.get("prompt"),
-                options.get("prompt_name"),
-                options.integer("dimensions"),
                 new Compute(options.backend(), dtype == null ? Compute.DEFAULT.dtype() : Dtype.ofName(dtype)),
                 BadRecordPolicy.FAIL,
                 false,
                 0);
+        return new EmbedOptions(
+                documents,
+                way == null ? LongDocuments.TRUNCATE : LongDocuments.ofName(way),
+                options.get("prompt"),
+                options.get("prompt_name"),
+                options.integer("dimensions"));
     }
 
     /** What the command line calls {@code --max-length} is {@code max_length} here. */

@@ -3,7 +3,7 @@ package io.varlen.spark.sql
 import io.varlen.spark.embedding.LongDocuments
 import io.varlen.spark.engine.{Compute, ModelReference}
 import io.varlen.spark.input.{BadRecordPolicy, InputFormat, InputOptions}
-import io.varlen.spark.job.{EmbedJob, EmbedOptions, JobProgress}
+import io.varlen.spark.job.{DocumentOptions, EmbedJob, EmbedOptions, JobProgress}
 import io.varlen.spark.sql.SqlAnswers.{refusal, value}
 import io.varlen.spark.{Folders, Golden, LocalSpark}
 import org.apache.spark.sql.DataFrame
@@ -33,18 +33,20 @@ class EmbedSpec extends AnyFunSpec {
     new EmbedJob(
       spark,
       new EmbedOptions(
-        new InputOptions(java.util.List.of(in), InputFormat.JSONL),
-        ModelReference.of(model, null),
-        out,
-        maxLength,
+        new DocumentOptions(
+          new InputOptions(java.util.List.of(in), InputFormat.JSONL),
+          ModelReference.of(model, null),
+          out,
+          maxLength,
+          Compute.DEFAULT,
+          BadRecordPolicy.FAIL,
+          false,
+          0
+        ),
         way,
         prompt,
         null,
-        dimensions,
-        Compute.DEFAULT,
-        BadRecordPolicy.FAIL,
-        false,
-        0
+        dimensions
       ),
       JobProgress.NONE
     ).run()
