@@ -26,8 +26,9 @@ class DocumentationSpec extends AnyFunSpec {
     "jobs/README.md",
     "notebooks/README.md"
   ).map(name => Document(name, Files.readString(checkout.resolve(name))))
-  private val notebooks =
-    files(checkout.resolve("notebooks/jupyter")).filter(_.toString.endsWith(".ipynb")).map(notebook)
+  private val notebooks = files(checkout.resolve("notebooks/jupyter"))
+    .filter(path => path.getParent.endsWith("jupyter") && path.toString.endsWith(".ipynb"))
+    .map(notebook)
   private val documents = readmes ++ notebooks
 
   /** Runs the check on everything of its kind that is quoted anywhere; nothing quoted would mean nothing checked. */
