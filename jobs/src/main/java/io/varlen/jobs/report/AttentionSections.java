@@ -37,7 +37,10 @@ final class AttentionSections {
         HeadGroups groups = HeadGroups.of(values);
         String title = HeadMap.title(statistic, window());
         Html map = Html.chart(HeadMap.of(statistic, groups.values(), window(), groups.note()));
-        return Tag.of("figure", Grid.scrolling(map, title), Tag.of("figcaption", meaning(statistic)).styled("meaning"));
+        return Tag.of(
+                "figure",
+                Grid.scrolling(map, title),
+                Tag.of("figcaption", meaning(statistic)).styled("meaning"));
     }
 
     private String meaning(AttentionStatistic statistic) {

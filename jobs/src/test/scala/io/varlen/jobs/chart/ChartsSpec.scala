@@ -75,7 +75,8 @@ class ChartsSpec extends AnyFunSpec {
     }
     it("has a bar for each bin, as high as its count, and says which") {
       val counts = Seq(0L, 5L, 20L, 10L)
-      val drawn = elements(document(histogram(counts, 300, Seq("0", "1", "2", "3", "4"))), "rect").filter(hint(_).isDefined)
+      val drawn =
+        elements(document(histogram(counts, 300, Seq("0", "1", "2", "3", "4"))), "rect").filter(hint(_).isDefined)
       assert(drawn.flatMap(hint) == Seq("bin 0: 0", "bin 1: 5", "bin 2: 20", "bin 3: 10"))
       for ((bar, count) <- drawn.zip(counts))
         assert(math.abs(number(bar, "height") - count * number(drawn(2), "height") / 20) < 0.05)
@@ -85,7 +86,9 @@ class ChartsSpec extends AnyFunSpec {
       assert(number(drawn.head, "height") >= 1)
       for (n <- Seq(1, 7, 60); width <- Seq(240, 920); more <- 0 to 1) {
         val random = new Random(n)
-        assertWithin(histogram(Seq.fill(n)(random.nextInt(1 << 30).toLong), width, (0 until n + more).map(_ * 12345 + " %")))
+        assertWithin(
+          histogram(Seq.fill(n)(random.nextInt(1 << 30).toLong), width, (0 until n + more).map(i => s"${i * 12345} %"))
+        )
       }
     }
     it("names edges and bins only where they have room") {
@@ -104,7 +107,8 @@ class ChartsSpec extends AnyFunSpec {
     def strips(total: Long, width: Int, pieces: Piece*) =
       new Strips("title", total, Seq(new Strip("row 7", "remark", pieces.asJava)).asJava, width)
     it("have pieces in proportion, padding in a colour of its own") {
-      val chart = strips(100, 500, new Piece(Kind.ITEM, 60, "a"), new Piece(Kind.ITEM, 30, "b"), new Piece(Kind.WASTE, 10, "pad"))
+      val chart =
+        strips(100, 500, new Piece(Kind.ITEM, 60, "a"), new Piece(Kind.ITEM, 30, "b"), new Piece(Kind.WASTE, 10, "pad"))
       val drawn = elements(document(chart), "rect").filter(hint(_).isDefined)
       assert(drawn.flatMap(hint) == Seq("a", "b", "pad"))
       assert(drawn.map(number(_, "x")) == Seq(0.0, 300.0, 450.0))
@@ -124,12 +128,20 @@ class ChartsSpec extends AnyFunSpec {
     it("leaves colours and fonts to the page, and escapes its texts") {
       val chart = new Histogram("<t>", "\"", "&", Seq("a").asJava, Seq("</svg><script>").asJava, Array(1L), 300)
       val svg = Charts.inPage(chart)
-      assert(!svg.contains("<script") && svg.contains("&lt;/svg&gt;&lt;script&gt;: 1") && svg.contains("aria-label=\"&lt;t&gt;\""))
+      assert(
+        !svg.contains("<script") && svg.contains("&lt;/svg&gt;&lt;script&gt;: 1") && svg.contains(
+          "aria-label=\"&lt;t&gt;\""
+        )
+      )
       assert(!svg.contains("#") && !svg.contains("font-family") && svg.contains("class=\"series0\""))
     }
     it("keeps the colours of a scale, and readable values on them") {
       val svg = Charts.inPage(heat(Array(Array(0.0, 0.5, 1.0))))
-      assert(svg.contains("#440154") && svg.contains("#fde725") && svg.contains("fill=\"#000000\"") && svg.contains("fill=\"#fffffe\""))
+      assert(
+        svg.contains("#440154") && svg.contains("#fde725") && svg.contains("fill=\"#000000\"") && svg.contains(
+          "fill=\"#fffffe\""
+        )
+      )
     }
   }
 
