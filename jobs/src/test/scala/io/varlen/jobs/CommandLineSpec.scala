@@ -176,7 +176,6 @@ class CommandLineSpec extends AnyFunSpec {
     refused("remove", "--input", "/no/such/folder", "--doc-ids", "f")("/no/such/folder", "")
     refused("inspect", "--input", "d", "--row", "first")("--row first", "whole number")
     refused("report", "--input", "/no/such/folder")("/no/such/folder", "does not exist")
-    refused("report")("--input D is missing", "varlen report --input D")
     def exported(format: String) = "export" +: complete("export").updated(3, format)
     refused("export")("--input D, --format F, --output D are missing", "varlen export --input D --format F")
     refused(exported("parquet"): _*)(
