@@ -151,7 +151,7 @@ class EngineDevicesSpec extends AnyFunSpec {
           memory -= weights
           assert(engine.memoryPlan(builtin, compute).tokens == 300)
           assert(engine.memoryPlanAhead(builtin, compute) eq engine.memoryPlan(builtin, compute))
-          assert(free.of(engine, builtin, compute) == 300)
+          assert(new TaskModel(builtin, compute, free).batchTokens(engine) == 300)
           val texts = Seq.tabulate(40)(i => Seq.fill(1 + i * 7 % 100)(1000 + i))
           def embed(budget: Int): Seq[Float] = {
             val vectors = Seq.newBuilder[Float]
@@ -166,10 +166,10 @@ class EngineDevicesSpec extends AnyFunSpec {
             batches.finish()
             vectors.result()
           }
-          assert(embed(free.of(engine, builtin, compute)) == embed(65536))
+          assert(embed(new TaskModel(builtin, compute, free).batchTokens(engine)) == embed(65536))
         }
       finally memory = 64L << 30
-      using(identity)(engine => assert(free.of(engine, builtin, compute) == 65536))
+      using(identity)(engine => assert(new TaskModel(builtin, compute, free).batchTokens(engine) == 65536))
     }
   }
 
@@ -192,8 +192,8 @@ class EngineDevicesSpec extends AnyFunSpec {
       val two = new AssignedGpus(java.util.List.of("3", "5"))
       val none = java.util.List.of[String]
       assert((0 until 5).map(two.of(none, _)) == Seq("3", "5", "3", "5", "3"))
-      assert(two.of(java.util.List.of("5"), 0) == "5")
-      assert(AssignedGpus.UNKNOWN.of(java.util.List.of("7"), 4) == "7")
+      assert(two.of(java.util.Collections.singletonList("5"), 0) == "5")
+      assert(AssignedGpus.UNKNOWN.of(java.util.Collections.singletonList("7"), 4) == "7")
       assert(AssignedGpus.UNKNOWN.of(none, 4) == null)
       assert(AssignedGpus.of(JMap.of("fpga", new ResourceInformation("fpga", Array("1")))) == AssignedGpus.UNKNOWN)
       assert(AssignedGpus.of(JMap.of("gpu", new ResourceInformation("gpu", Array()))) == AssignedGpus.UNKNOWN)
