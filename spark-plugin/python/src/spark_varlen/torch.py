@@ -188,7 +188,8 @@ def collate_batch(
         Whether a token sees nothing behind it, as in a decoder; False for encoders like BERT.
     mask : torch.dtype or None, default torch.bool
         ``torch.bool`` gives a mask that is True where a token sees another, as SDPA takes it; a floating-point type gives one to be
-        added to scores, 0 there and the type's lowest number elsewhere, as ``attn_implementation="eager"`` needs it; None gives none.
+        added to scores, 0 there and the type's lowest number elsewhere, as ``attn_implementation="eager"`` needs it; None gives none: the
+        decoders of transformers 5 then find segments by their positions, but only with ``use_cache=False``.
     labels : bool, default False
         As of :func:`collate`.
     segment_ids : bool, default False
