@@ -20,6 +20,7 @@ class DocumentationSpec extends AnyFunSpec {
     "CHANGELOG.md",
     "kernels/README.md",
     "spark-plugin/README.md",
+    "spark-plugin/python/README.md",
     "jobs/README.md",
     "notebooks/README.md"
   ).map(name => Document(name, Files.readString(checkout.resolve(name))))

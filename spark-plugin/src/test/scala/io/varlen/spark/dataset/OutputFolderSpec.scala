@@ -110,6 +110,21 @@ class OutputFolderSpec extends AnyFunSpec {
         assert(refused.getMessage.contains("unfinished work of another job: option is a there and b here"))
         assert(open(scheme + out, "b", overwrite = true).state == State.NEW)
       }
+
+      it("is not taken from a job that committed to it while another one ran") {
+        val out = Folders.create("folder").resolve("out")
+        val slow = open(scheme + out)
+        val quick = open(scheme + out, "b")
+        attempt(slow, 0, "slow", complete = true)
+        attempt(quick, 0, "quick", complete = true)
+        val units = slow.completeUnits
+        commit(quick)
+        for (late <- Seq(() => slow.completeUnits, () => slow.commit(units, (_, _) => fail("no manifest is made")))) {
+          val refused = intercept[io.varlen.InvalidInputException](late())
+          assert(refused.getMessage.contains("another job while this one ran: option is b there and a here"))
+        }
+        assert(parts(out) == Map("00000.parquet" -> "quick") && open(scheme + out, "b").state == State.UNCHANGED)
+      }
     }
 
   it("leaves nothing half-written where its commit was killed, wherever that was") {
