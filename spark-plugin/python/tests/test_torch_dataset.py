@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import doctest
+import inspect
 import json
 import logging
 import pickle
+import re
 from collections import Counter
 from functools import partial
+from pathlib import Path
 
+import pyarrow.dataset
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -15,6 +20,7 @@ torch = pytest.importorskip("torch")
 from torch.utils.data import DataLoader
 from torch_fixtures import random_dataset, random_row, seeded, write
 
+import spark_varlen.torch
 from spark_varlen import VarlenError
 from spark_varlen.torch import PackedDataset, collate
 
@@ -420,3 +426,53 @@ def test_an_empty_dataset_is_one(tmp_path):
             dataset = PackedDataset(folder, shuffle=shuffle, rank=1, world_size=2, drop_last=shuffle, verify=True)
             assert list(dataset) == [] and len(dataset) == dataset.steps == dataset.dropped_rows == 0
             assert loaded(dataset, 2, batch_size=2) == []
+
+
+# ---- what the documents say
+
+
+def test_the_lines_of_the_readme_run(tmp_path, monkeypatch):
+    rng = seeded()
+    random_dataset(tmp_path / "packed", rng, 70, parts=3)
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    section = readme[readme.index("## PyTorch") : readme.index("## SQL functions")]
+    code = re.findall(r"(?ms)^```python\n(.*?)^```", section)
+    assert len(code) == 3
+    taken = []
+    monkeypatch.chdir(tmp_path)
+
+    class Spark:
+        """Stands in for a session, which test_torch_packed.py has: gives the rows of the folder as an Arrow table."""
+
+        read = property(lambda self: self)
+
+        def parquet(self, folder):
+            self.table = pyarrow.dataset.dataset([str(file) for file in sorted(Path(folder).glob("*.parquet"))]).to_table()
+            return self
+
+        def where(self, condition):
+            assert condition == "row_id < 2"
+            return self.table.slice(0, 2)
+
+    names = {"train": lambda *tensors: taken.append(tensors), "spark": Spark()}
+    for block in code:
+        exec(compile(block, "README.md", "exec"), names)
+    assert len(taken) == 16 and [tuple(t.shape) for t in taken[8][:2]] == [tuple(taken[8][4].shape)] * 2
+    assert [ids.tolist() for ids in names["rest"]] == [tensors[0].tolist() for tensors in taken[8 + 3 :]]
+    assert set(names["batch"]) >= {"cu_seq_lens_q", "max_length_k"}
+    functions = re.findall(r"(?m)^\| `(\w+)\(", section)
+    assert set(functions) == {name for name in spark_varlen.torch.__all__ if callable(getattr(spark_varlen.torch, name))} - {"PackedDataset"}
+
+
+def test_everything_public_is_typed_and_documented():
+    for name in spark_varlen.torch.__all__:
+        thing = getattr(spark_varlen.torch, name)
+        if not callable(thing):
+            continue
+        signature, text = inspect.signature(thing), inspect.getdoc(thing)
+        for parameter in signature.parameters.values():
+            assert parameter.annotation is not parameter.empty, f"{name}: {parameter.name}"
+            assert re.search(rf"(?m)^(.*, )?\**{parameter.name}(,.*)? ?:|^\*\*{parameter.name}$", text), f"{name}: {parameter.name}"
+        assert "Parameters\n----------" in text and "Raises\n------" in text
+    outcome = doctest.testmod(spark_varlen.torch)
+    assert outcome.attempted >= 4 and not outcome.failed
