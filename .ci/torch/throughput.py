@@ -52,10 +52,17 @@ def ours(**options):
     return of_rows(PackedDataset(folder, **options))
 
 
+def loader(workers):
+    # whose workers are there from the first turn on
+    return DataLoader(PackedDataset(folder, batch_size=8), 8, num_workers=workers, collate_fn=collate, persistent_workers=workers > 0)
+
+
+LOADERS = {workers: loader(workers) for workers in (0, 2)}
+
+
 def batches(workers):
     tokens = total = 0
-    dataset = PackedDataset(folder, shuffle=True, batch_size=8)
-    for batch in DataLoader(dataset, 8, num_workers=workers, collate_fn=collate):
+    for batch in LOADERS[workers]:
         tokens, total = tokens + len(batch["input_ids"]), total + int(batch["input_ids"].sum())
     return tokens, total
 
