@@ -33,7 +33,7 @@ def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     for name in "SPARK_HOME", "SPARK_REMOTE", "SPARK_CONF_DIR":
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path / "none"))
-    monkeypatch.setattr(session, "_require_no_other_jvm", lambda: None)
+    monkeypatch.setattr(session, "_jvm_with_jar", lambda: False)
     monkeypatch.setattr(session, "_pyspark_major", lambda: 4)
     monkeypatch.setattr(session, "jar", lambda: "/wheel/all.jar")
     monkeypatch.setattr(command, "jar", lambda: "/wheel/all.jar")
@@ -130,6 +130,12 @@ def test_configure_keeps_what_is_there(tmp_path: Path, monkeypatch: pytest.Monke
     options = sv.configure(Builder())._options
     assert options["spark.jars"] == "/default.jar,/wheel/all.jar"
     assert options["spark.sql.extensions"] == "a.B,io.varlen.spark.VarlenExtensions"
+
+
+def test_configure_leaves_jars_to_a_jvm_that_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "_jvm_with_jar", lambda: True)
+    options = sv.configure(Builder(spark__plugins="a.B"), builtin_model=True)._options
+    assert options == {"spark.plugins": "a.B,io.varlen.spark.VarlenPlugin"}
 
 
 def test_configure_leaves_connect_alone(monkeypatch: pytest.MonkeyPatch) -> None:
