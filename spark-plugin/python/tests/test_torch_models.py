@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import math
+import os
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +14,7 @@ transformers = pytest.importorskip("transformers")
 
 from torch_fixtures import random_row, seeded
 
-from spark_varlen.torch import collate, collate_batch, collate_torchtitan, collate_transformers
+from spark_varlen.torch import PackedDataset, collate, collate_batch, collate_torchtitan, collate_transformers, to_torch
 
 SEQ_LEN, VOCABULARY = 48, 1000
 # Packed and single differ by rounding alone. Whatever the model's type is, transformers computes Llama's norms, its eager softmax and its loss
@@ -63,10 +65,10 @@ def flash(monkeypatch):
     assert calls, "flash attention was never reached"
 
 
-def llama(attention):
+def llama(attention, vocabulary=VOCABULARY):
     torch.manual_seed(1)
     config = transformers.LlamaConfig(
-        vocab_size=VOCABULARY,
+        vocab_size=vocabulary,
         hidden_size=32,
         intermediate_size=64,
         num_hidden_layers=3,
@@ -117,7 +119,7 @@ def alone(model, rows):
     """Hidden states per segment, and the summed loss over learned tokens with their number, one document at a time and without a mask."""
     states, loss, learned = [], 0.0, 0
     for _, _, ids, mask in documents(rows):
-        ids = torch.tensor([ids])
+        ids = torch.as_tensor(ids, dtype=torch.int64)[None]
         out = model(input_ids=ids, **({"output_hidden_states": True} if hasattr(model, "lm_head") else {}))
         states.append(out.hidden_states[-1][0] if hasattr(model, "lm_head") else out.last_hidden_state[0])
         if hasattr(model, "lm_head"):
@@ -217,6 +219,18 @@ def test_bert_padding_free_gives_what_it_gives_by_document(flash):
     assert (out - torch.cat(states)).abs().max() < BERT_TOLERANCE
 
 
+@torch.no_grad()
+@pytest.mark.skipif("VARLEN_TORCH_DATASETS" not in os.environ, reason="VARLEN_TORCH_DATASETS names no packed datasets")
+def test_llama_over_what_pack_wrote_gives_what_it_gives_by_document(flash):
+    rows = list(PackedDataset(Path(os.environ["VARLEN_TORCH_DATASETS"], "chats"), shuffle=True, seed=1, verify=True))[:4]
+    vocabulary = 1 + max(int(row["input_ids"].max()) for row in rows)
+    _, loss, learned = alone(llama("sdpa", vocabulary), rows)
+    assert learned > 100 and sum(len(row["cu_seqlens"]) - 1 for row in rows) > 8
+    by_mask = llama("sdpa", vocabulary)(**to_torch(rows, collate_batch, labels=True))
+    by_boundaries = llama("flash_attention_2", vocabulary)(**to_torch(rows, collate_transformers, labels=True))
+    assert abs(by_mask.loss.item() - loss / learned) < TOLERANCE and abs(by_boundaries.loss.item() - loss / learned) < TOLERANCE
+
+
 def test_gradients_are_those_of_single_documents():
     rows, packed = made(), llama("sdpa")
     single = copy.deepcopy(packed)
@@ -226,7 +240,7 @@ def test_gradients_are_those_of_single_documents():
     torch.nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100).backward()
     total, learned = 0.0, 0
     for _, _, ids, mask in documents(rows):
-        each = -single(input_ids=torch.tensor([ids])).logits[0].log_softmax(-1)
+        each = -single(input_ids=torch.as_tensor(ids, dtype=torch.int64)[None]).logits[0].log_softmax(-1)
         for t in range(1, len(ids)):
             if mask[t]:
                 total, learned = total + each[t - 1, ids[t]], learned + 1
