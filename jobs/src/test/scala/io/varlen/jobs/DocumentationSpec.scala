@@ -148,7 +148,10 @@ object DocumentationSpec {
     "AnyFunSpec",
     "ValueError",
     "StreamingDataset",
-    "IndexedDataset"
+    "IndexedDataset",
+    "IterableDataset",
+    "DataLoader",
+    "StatefulDataLoader"
   )
 
   private val KeyPattern = "spark\\.varlen\\.[a-z]+\\.?[A-Za-z.]*[A-Za-z](?![\\w<*.])".r
