@@ -21,6 +21,7 @@ class DocumentationSpec extends AnyFunSpec {
     "kernels/README.md",
     "spark-plugin/README.md",
     "jobs/README.md",
+    "jobs/deploy/README.md",
     "notebooks/README.md"
   ).map(name => Document(name, Files.readString(checkout.resolve(name))))
 

@@ -1,0 +1,99 @@
+"""airflow_runs.py DAG_FOLDER LAUNCHER WORK: the DAG of jobs/deploy, imported and run by Airflow itself.
+
+Its tasks run the real command line on a small corpus: once, once more (``unchanged``), and after the input has changed,
+which must fail at once, naming the file. Then with a command that fails otherwise, which must be tried again.
+"""
+
+import json
+import pathlib
+import sys
+import textwrap
+from datetime import timedelta
+
+from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk import DAG
+
+ORDER = ["pack", "verify", "embed", "inspect"]
+
+
+def check(holds, what):
+    if not holds:
+        sys.exit(f"airflow: {what}")
+
+
+def graph(folder):
+    """The DAG as Airflow reads it."""
+    bag = DagBag(folder)
+    check(not bag.import_errors, bag.import_errors)
+    check(list(bag.dags) == ["varlen_pipeline"], f"the DAGs are {list(bag.dags)}")
+    dag = bag.dags["varlen_pipeline"]
+    tasks = {task.task_id: sorted(task.downstream_task_ids) for task in dag.tasks}
+    check(tasks == {one: [next_one] for one, next_one in zip(ORDER, ORDER[1:])} | {ORDER[-1]: []}, f"the graph is {tasks}")
+    check(dag.max_active_runs == 1 and not dag.catchup, "runs may overlap")
+    check(all(task.retries == 2 for task in dag.tasks), "tasks are not tried again")
+    return dag
+
+
+def run(dag: DAG, conf):
+    """Runs it with these parameters: the states, tries and figures of its tasks."""
+    for task in dag.tasks:
+        task.retry_delay = timedelta(seconds=0)
+    done = dag.test(run_conf=conf)
+    instances = {instance.task_id: instance for instance in done.get_task_instances()}
+    figures = {one: instances[one].xcom_pull(task_ids=one, run_id=done.run_id) for one in ORDER}
+    return (
+        {one: str(instances[one].state) for one in ORDER},
+        {one: instances[one].try_number for one in ORDER},
+        figures,
+    )
+
+
+def main(folder, launcher, work):
+    work = pathlib.Path(work)
+    corpus = work / "corpus of one task"  # a parameter is one word, blanks and all
+    corpus.mkdir(parents=True)
+    for name in ("cats", "dogs", "birds"):
+        (corpus / f"{name}.txt").write_text(f"A text about {name}. " * 40)
+    conf = {
+        "varlen": launcher,
+        "input": str(corpus),
+        "output": str(work / "out"),
+        "seq_len": 128,
+        "master": "local[2]",
+    }
+    dag = graph(folder)
+
+    states, tries, first = run(dag, conf)
+    check(set(states.values()) == {"success"}, f"first run: {states}")
+    check(first["pack"]["documents"] == 3 and "unchanged" not in first["pack"], first["pack"])
+    check(first["verify"]["damaged"] == 0 and first["embed"]["documents"] == 3, first)
+
+    states, tries, second = run(dag, conf)
+    check(set(states.values()) == {"success"}, f"second run: {states}")
+    for one in ("pack", "embed"):
+        check(second[one] == {**first[one], "unchanged": True}, second[one])
+
+    (corpus / "fish.txt").write_text("A text about fish.")
+    states, tries, _ = run(dag, conf)
+    check(states["pack"] == "failed" and tries["pack"] == 1, f"changed input: {states}, {tries}")
+    check({states[one] for one in ORDER[1:]} == {"upstream_failed"}, f"changed input: {states}")
+
+    broken = work / "varlen"
+    calls = work / "calls"
+    broken.write_text(
+        textwrap.dedent(f"""\
+            #!/bin/sh
+            echo "$*" >>'{calls}'
+            echo '{json.dumps({"error": "the disk is full", "status": 1})}'
+            exit 1
+            """)
+    )
+    broken.chmod(0o755)
+    states, tries, _ = run(dag, {**conf, "varlen": str(broken)})
+    called = calls.read_text().splitlines()
+    check(states["pack"] == "failed" and len(called) == 3, f"status 1: {states}, {tries}, {called}")
+    check(called[0].startswith(f"pack --input {corpus} ") and called[0].endswith(" --json"), called[0])
+    print("airflow: first run, unchanged, changed input failed at once, status 1 tried 3 times")
+
+
+main(*sys.argv[1:])
