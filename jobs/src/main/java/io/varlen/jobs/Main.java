@@ -49,6 +49,7 @@ import picocli.CommandLine.Spec;
             VerifyCommand.class,
             PlanCommand.class,
             InspectCommand.class,
+            ReportCommand.class,
             RemoveCommand.class,
             ExportCommand.class,
             BenchCommand.class,

@@ -71,6 +71,13 @@ final class FileStore {
         }
     }
 
+    /** At most the first {@code length} bytes. */
+    byte[] readStart(Path path, int length) throws IOException {
+        try (InputStream in = fileSystem.open(path)) {
+            return in.readNBytes(length);
+        }
+    }
+
     FSDataOutputStream create(Path path) throws IOException {
         return fileSystem.create(path, false);
     }

@@ -50,6 +50,9 @@ public final class OutputFolder {
     static final String METADATA = "_varlen";
     static final String MANIFEST = METADATA + "/manifest.json";
     static final String REPORT = METADATA + "/report.json";
+    /** What {@code report} draws of the output, where it is told no other place. */
+    public static final String PAGE = METADATA + "/report.html";
+
     static final String STAGING = METADATA + "/staging";
     /** Where the rows of a DataFrame are while a job reads them. */
     static final String INPUT = METADATA + "/input";
@@ -240,6 +243,7 @@ public final class OutputFolder {
             // by way of the staging folder, which goes, so that a commit that is killed leaves nothing half-written
             // behind
             Path work = new Path(path(STAGING), hex);
+            files.delete(path(PAGE)); // a page never outlives what it tells of
             files.writeAtomically(path(REPORT), Json.page(manifest.figures()), work);
             files.writeAtomically(path(MANIFEST), Json.page(manifest), work);
             tidy(manifest);

@@ -1,0 +1,32 @@
+package io.varlen.jobs.report;
+
+import io.varlen.spark.Redaction;
+import java.util.regex.Pattern;
+
+/** What of paths, ids and settings is shown: no secret, no absolute path, and not more than a person reads. */
+final class Shown {
+    private static final Pattern PATH = Pattern.compile("(?s)(\\w[\\w+.-]*:)?/.*");
+    private static final int MOST = 120;
+
+    private Shown() {}
+
+    /** A text in its length. */
+    static String text(String text) {
+        return cut(Redaction.text(text));
+    }
+
+    /** Of a path its last element; anything else as it is. */
+    static String name(String pathOrName) {
+        if (!PATH.matcher(pathOrName).matches()) {
+            return text(pathOrName);
+        }
+        String trimmed = pathOrName.replaceAll("/+$", "");
+        return text(trimmed.substring(trimmed.lastIndexOf('/') + 1));
+    }
+
+    private static String cut(String text) {
+        return text.codePointCount(0, text.length()) <= MOST
+                ? text
+                : text.substring(0, text.offsetByCodePoints(0, MOST - 1)) + "…";
+    }
+}
