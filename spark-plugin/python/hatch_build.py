@@ -28,7 +28,7 @@ class VersionOfMaven(MetadataHookInterface):
 
 
 class JarOfMaven(BuildHookInterface):
-    """Puts the one jar into the package; an editable installation finds it in the checkout."""
+    """Puts the one jar, and how the command line logs, into the package; an editable installation finds it in the checkout."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if version == "editable":
@@ -36,4 +36,5 @@ class JarOfMaven(BuildHookInterface):
         jar = CHECKOUT / "jobs" / "target" / f"varlen-spark-{maven_version()}-all.jar"
         if not jar.is_file():
             raise RuntimeError(f"{jar} is not there; build-wheel makes it, or: mvn -DskipTests -pl jobs -am package")
-        build_data["force_include"][str(jar)] = f"spark_varlen/jars/{jar.name}"
+        for file in jar, CHECKOUT / "jobs" / "bin" / "log4j2.properties":
+            build_data["force_include"][str(file)] = f"spark_varlen/jars/{file.name}"

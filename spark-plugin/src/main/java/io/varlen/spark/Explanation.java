@@ -7,6 +7,7 @@ import io.varlen.spark.engine.ExecutorSurvey;
 import io.varlen.spark.engine.ModelReference;
 import io.varlen.spark.engine.TokenBudget;
 import io.varlen.spark.frame.FrameFunction;
+import io.varlen.spark.frame.NestedQuery;
 import io.varlen.spark.function.SqlFunction;
 import io.varlen.tokenizer.TokenizerSource;
 import java.util.ArrayList;
@@ -44,20 +45,7 @@ record Explanation(List<Call> calls, List<ExecutorSurvey.Answer> executors) {
      * @throws InvalidInputException if its plan is not in this process
      */
     static Explanation of(Dataset<?> rows) {
-        Object execution = execution(rows);
-        String physical = String.valueOf(part(execution, "executedPlan"));
-        List<Call> calls = new ArrayList<>();
-        for (Object object : PlanSearch.outermost(part(execution, "analyzed"))) {
-            List<SqlFunction> functions = PlanSearch.within(object, SqlFunction.class);
-            if (!functions.isEmpty()) {
-                SqlFunction function = functions.get(0);
-                calls.add(call(function.name(), evaluated(function, physical), function));
-            } else {
-                PlanSearch.within(object, FrameFunction.class)
-                        .forEach(of ->
-                                calls.add(call("Varlen." + of.operation(), "in batches of a partition's rows", of)));
-            }
-        }
+        List<Call> calls = calls(rows);
         Compute compute = calls.stream()
                 .map(Call::compute)
                 .filter(c -> c != null)
@@ -70,6 +58,26 @@ record Explanation(List<Call> calls, List<ExecutorSurvey.Answer> executors) {
         SparkSession session = rows.sparkSession();
         JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
         return new Explanation(calls, calls.isEmpty() ? List.of() : ExecutorSurvey.of(spark, compute, model));
+    }
+
+    private static List<Call> calls(Dataset<?> rows) {
+        Object execution = execution(rows);
+        String physical = String.valueOf(part(execution, "executedPlan"));
+        List<Call> calls = new ArrayList<>();
+        for (Object object : PlanSearch.outermost(part(execution, "analyzed"))) {
+            List<SqlFunction> functions = PlanSearch.within(object, SqlFunction.class);
+            if (object instanceof NestedQuery nested) {
+                calls.addAll(calls(nested.query()));
+            } else if (!functions.isEmpty()) {
+                SqlFunction function = functions.get(0);
+                calls.add(call(function.name(), evaluated(function, physical), function));
+            } else {
+                PlanSearch.within(object, FrameFunction.class)
+                        .forEach(of ->
+                                calls.add(call("Varlen." + of.operation(), "in batches of a partition's rows", of)));
+            }
+        }
+        return calls;
     }
 
     private static Object execution(Dataset<?> rows) {

@@ -10,7 +10,10 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** What can be done to the documents of a DataFrame, and the options that there are for it, as on the command line. */
+/**
+ * What can be done to the documents of a DataFrame or told of a packed dataset, and the options that there are for it, as on the
+ * command line.
+ */
 public enum FrameJob {
     TOKENIZE(List.of("text-column", "bad-records", "tokenizer", "special-tokens"), List.of(), List.of()),
     PACK(
@@ -70,7 +73,18 @@ public enum FrameJob {
                     "limit-tokens",
                     "backend",
                     "dtype",
-                    "trace"));
+                    "trace")),
+    PLAN(
+            List.of(
+                    "seq-len",
+                    "strategy",
+                    "overflow",
+                    "pad-to-multiple",
+                    "max-documents-per-row",
+                    "max-squared-length"),
+            List.of("text-column", "bad-records", "tokenizer", "special-tokens"),
+            List.of()),
+    VERIFY(List.of(), List.of(), List.of("list"));
 
     private final List<String> always;
     private final List<String> ofRows;

@@ -113,7 +113,7 @@ public final class FrameJobs {
             case SCORE -> new ScoreJob(session, options.score(input, output, overwrite), progress).run();
             case ATTEND ->
                 new AttendJob(session, options.attend(input, output, overwrite), HeadCharts.NONE, progress).run();
-            case TOKENIZE -> throw new IllegalStateException("tokenize writes no folder");
+            case TOKENIZE, PLAN, VERIFY -> throw new IllegalStateException(job.optionName() + " writes no folder");
         };
     }
 

@@ -20,6 +20,7 @@ import io.varlen.spark.job.EmbedOptions;
 import io.varlen.spark.job.PackOptions;
 import io.varlen.spark.job.ScoreOptions;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -95,11 +96,7 @@ final class FrameOptions {
                                 "strategy",
                                 PackingStrategy::ofName,
                                 defaults.rules().strategy()),
-                        new RowLimits(
-                                seqLen,
-                                values.integer("pad-to-multiple", limits.padToMultiple()),
-                                values.integer("max-documents-per-row", limits.maxDocuments()),
-                                values.whole("max-squared-length", limits.maxSquaredLength())),
+                        limits(seqLen, limits),
                         values.named(
                                 "overflow", Overflow::ofName, defaults.rules().overflow())),
                 output,
@@ -118,12 +115,36 @@ final class FrameOptions {
                 values.flag("split-masked"));
     }
 
+    private RowLimits limits(int seqLen, RowLimits defaults) {
+        return new RowLimits(
+                seqLen,
+                values.integer("pad-to-multiple", defaults.padToMultiple()),
+                values.integer("max-documents-per-row", defaults.maxDocuments()),
+                values.whole("max-squared-length", defaults.maxSquaredLength()));
+    }
+
+    /**
+     * The ways to pack that {@code plan} compares: each row length with each strategy.
+     *
+     * @throws InvalidInputException if no row length is given, or an option is none
+     */
+    List<PackingRules> candidates() {
+        Overflow overflow = values.named("overflow", Overflow::ofName, Overflow.SPLIT);
+        List<PackingStrategy> strategies = values.named(
+                "strategy", given -> names(given).map(PackingStrategy::ofName).toList(), List.of(PackingStrategy.BFD));
+        return values.integers("seq-len").stream()
+                .flatMap(seqLen -> strategies.stream()
+                        .map(strategy ->
+                                new PackingRules(strategy, limits(seqLen, RowLimits.ofLength(seqLen)), overflow)))
+                .toList();
+    }
+
+    private static Stream<String> names(String list) {
+        return Arrays.stream(list.split(",")).map(String::strip).filter(name -> !name.isEmpty());
+    }
+
     private static Set<DerivedColumn> derived(String names) {
-        return Arrays.stream(names.split(","))
-                .map(String::strip)
-                .filter(name -> !name.isEmpty())
-                .map(DerivedColumn::ofName)
-                .collect(Collectors.toSet());
+        return names(names).map(DerivedColumn::ofName).collect(Collectors.toSet());
     }
 
     EmbedOptions embed(InputOptions input, String output, boolean overwrite) {

@@ -18,7 +18,7 @@ public final class Operations {
             case TOKENIZE -> FrameTokenizer.tokenize(rows, given);
             case EMBED -> FrameEmbedder.embed(rows, given);
             case SCORE -> FrameScorer.score(rows, given);
-            case PACK, ATTEND ->
+            case PACK, ATTEND, PLAN, VERIFY ->
                 throw new IllegalArgumentException(job.optionName() + " makes other rows than it is given");
         };
     }

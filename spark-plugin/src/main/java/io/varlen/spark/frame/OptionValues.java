@@ -1,6 +1,8 @@
 package io.varlen.spark.frame;
 
 import io.varlen.InvalidInputException;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -33,6 +35,19 @@ final class OptionValues {
 
     Integer integer(String name, Integer otherwise) {
         return parsed(name, Integer::valueOf, otherwise, "a whole number up to " + Integer.MAX_VALUE);
+    }
+
+    /** @throws InvalidInputException if it is not given, or is not whole numbers with commas between them */
+    List<Integer> integers(String name) {
+        String right = "whole numbers up to " + Integer.MAX_VALUE + ", with commas between them";
+        required(name);
+        return parsed(
+                name,
+                text -> Arrays.stream(text.split("\\s*,\\s*"))
+                        .map(Integer::valueOf)
+                        .toList(),
+                null,
+                right);
     }
 
     Long whole(String name, Long otherwise) {

@@ -81,7 +81,8 @@ public final class PlanJob {
         return lengths;
     }
 
-    private static Map<String, Object> figures(PackingForecast forecast) {
+    /** One forecast as {@code --json} prints it. */
+    public static Map<String, Object> figures(PackingForecast forecast) {
         Map<String, Object> figures = new LinkedHashMap<>();
         figures.put("seq_len", forecast.limits().seqLen());
         figures.put("strategy", forecast.strategy().optionName());

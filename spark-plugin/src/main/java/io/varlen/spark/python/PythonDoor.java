@@ -1,6 +1,7 @@
 package io.varlen.spark.python;
 
 import io.varlen.spark.frame.FrameJob;
+import io.varlen.spark.frame.FrameReports;
 import io.varlen.spark.frame.LogProgress;
 import io.varlen.spark.frame.Operations;
 import java.util.Locale;
@@ -31,6 +32,15 @@ public final class PythonDoor {
      */
     public static Dataset<Row> ofFolder(String job, Dataset<Row> rows, Map<String, String> options) {
         return Operations.ofFolder(named(job), rows, options, new LogProgress());
+    }
+
+    /**
+     * What packing the documents would give, a row for each way.
+     *
+     * @throws io.varlen.InvalidInputException as {@link FrameReports#plan(Dataset, Map)}
+     */
+    public static Dataset<Row> plan(Dataset<Row> rows, Map<String, String> options) {
+        return rows.sparkSession().createDataFrame(FrameReports.plan(rows, options), FrameReports.PLAN);
     }
 
     private static FrameJob named(String job) {

@@ -2,16 +2,22 @@ package io.varlen.spark.source;
 
 import io.varlen.InvalidInputException;
 import io.varlen.Nearest;
+import io.varlen.spark.Varlen;
 import io.varlen.spark.frame.FrameJob;
 import io.varlen.spark.frame.FrameJobs;
+import io.varlen.spark.frame.FrameReports;
 import io.varlen.spark.frame.LogProgress;
+import io.varlen.spark.frame.Operations;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SQLContext;
 import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.execution.streaming.Sink;
 import org.apache.spark.sql.sources.BaseRelation;
 import org.apache.spark.sql.sources.CreatableRelationProvider;
@@ -19,6 +25,8 @@ import org.apache.spark.sql.sources.DataSourceRegister;
 import org.apache.spark.sql.sources.RelationProvider;
 import org.apache.spark.sql.sources.StreamSinkProvider;
 import org.apache.spark.sql.streaming.OutputMode;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
 import scala.Tuple2;
 import scala.collection.Iterator;
 
@@ -38,6 +46,12 @@ public final class VarlenSource
         implements DataSourceRegister, RelationProvider, CreatableRelationProvider, StreamSinkProvider {
     private static final String JOB = "job";
     private static final String PATH = "path";
+    private static final String VIEW = "view";
+
+    /** Jobs that a reader may name. */
+    private static final Set<String> REPORTS = Set.of("plan", "verify");
+
+    private static final StructType EXPLANATION = new StructType().add("explanation", DataTypes.StringType, false);
 
     /** What Hive's catalog adds to the options of every table. */
     private static final String HIVE_OPTION = "serialization.format";
@@ -50,17 +64,57 @@ public final class VarlenSource
         return "varlen";
     }
 
-    /** Reads. */
+    /**
+     * Reads what a job wrote; with {@code job} {@code plan} or {@code verify}, what it says of a packed dataset; with {@code view},
+     * what a job makes of the rows of a view.
+     */
     @Override
     public BaseRelation createRelation(SQLContext context, scala.collection.immutable.Map<String, String> parameters) {
         Map<String, String> given = javaMap(parameters);
+        if (given.containsKey(VIEW)) {
+            return ofView(context, given);
+        }
         String folder = path(given, "load");
+        if (REPORTS.contains(given.getOrDefault(JOB, ""))) {
+            return report(context, folder, given);
+        }
         leaveOutWhatTablesKeep(given);
         given.keySet().stream().findFirst().ifPresent(name -> {
             throw new InvalidInputException(
                     "there is no option '" + name + "' for reading; there is only path, the folder that a job wrote");
         });
         return new VarlenRelation(context, folder);
+    }
+
+    private static BaseRelation report(SQLContext context, String folder, Map<String, String> given) {
+        SparkSession session = context.sparkSession();
+        return given.remove(JOB).equals("plan")
+                ? new ReportRelation(context, FrameReports.PLAN, () -> FrameReports.plan(session, folder, given))
+                : new ReportRelation(
+                        context,
+                        FrameReports.VERIFY,
+                        () -> FrameReports.verify(session, folder, given, new LogProgress()));
+    }
+
+    private static BaseRelation ofView(SQLContext context, Map<String, String> given) {
+        Dataset<Row> rows = context.sparkSession().table(given.remove(VIEW));
+        String job = String.valueOf(given.remove(JOB));
+        if (rows.isStreaming()) {
+            throw new InvalidInputException(
+                    "the view is a stream, which is not read as a view; the functions varlen_tokenize"
+                            + " and varlen_embed take its columns");
+        }
+        return switch (job) {
+            case "tokenize" -> new ViewRelation(context, Operations.ofRows(FrameJob.TOKENIZE, rows, given));
+            case "embed" -> new ViewRelation(context, Operations.ofRows(FrameJob.EMBED, rows, given));
+            case "score" -> new ViewRelation(context, Operations.ofRows(FrameJob.SCORE, rows, given));
+            case "plan" -> new ReportRelation(context, FrameReports.PLAN, () -> FrameReports.plan(rows, given));
+            case "explain" ->
+                new ReportRelation(context, EXPLANATION, () -> List.of(RowFactory.create(Varlen.explain(rows))));
+            default ->
+                throw new InvalidInputException("with a view, job is tokenize, embed, score, plan or explain, and not '"
+                        + job + "'; jobs that write a folder take the DataFrame itself: write.format(\"varlen\")");
+        };
     }
 
     /** A table hands the options of the job that made it, and what a catalog put there, to whoever reads it. */

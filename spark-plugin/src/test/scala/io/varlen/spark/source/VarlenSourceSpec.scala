@@ -1,8 +1,10 @@
 package io.varlen.spark.source
 
+import io.varlen.packing.{Overflow, PackingRules, PackingStrategy, RowLimits}
 import io.varlen.spark.dataset.{InputFolder, PackedDataset}
 import io.varlen.spark.engine.ModelReference
 import io.varlen.spark.frame.{Documents, EmbedSettings, PackSettings}
+import io.varlen.spark.job.{PlanJob, PlanOptions}
 import io.varlen.spark.{Folders, Lineage, LocalSpark, TestFiles, TinyLlama, Varlen}
 import org.apache.hadoop.conf.Configuration
 import org.apache.spark.sql.functions.{col, udf}
@@ -10,6 +12,7 @@ import org.apache.spark.sql.{DataFrame, DataFrameWriter, Row, SaveMode}
 import org.scalatest.funspec.AnyFunSpec
 
 import java.nio.file.{Files, Path}
+import scala.jdk.CollectionConverters._
 import scala.util.Random
 
 class VarlenSourceSpec extends AnyFunSpec {
@@ -198,6 +201,88 @@ class VarlenSourceSpec extends AnyFunSpec {
         refusal(writing.mode("append").option("job", "embed").option("model", builtin).save(folder().toString))
           .contains("cannot be appended to")
       )
+    }
+  }
+
+  describe("reading the rows of a view") {
+    def ofView(job: String, options: (String, String)*)(rows: DataFrame): DataFrame = {
+      rows.createOrReplaceTempView("documents")
+      spark.read.format("varlen").option("job", job).option("view", "documents").options(options.toMap).load()
+    }
+    it("gives what the typed API gives, column by column and lazily") {
+      val some = frame(documents.take(20))
+      val embedded = ofView("embed", "model" -> builtin, "max_length" -> "8")(some)
+      val typed = Varlen.embed(some, EmbedSettings.of(builtin).maxLength(8))
+      assert(embedded.schema == typed.schema)
+      assert(embedded.orderBy("id").collect().toSeq == typed.orderBy("id").collect().toSeq)
+      assert(embedded.where("n_tokens > 5").select("id").count() == typed.where("n_tokens > 5").count())
+      val names = some.withColumnRenamed("text", "a `text`.of mine")
+      val tokenized = ofView("tokenize", "tokenizer" -> tokenizer, "text-column" -> "a `text`.of mine")(names)
+      assert(tokenized.columns.toSeq == Seq("id", "a `text`.of mine", "input_ids"))
+      assert(tokenized.drop("input_ids").collect().toSet == names.collect().toSet)
+      val scored = ofView("score", "model" -> TinyLlama.folder.toString)(some)
+      assert(scored.select("perplexity", "id").count() == 20)
+    }
+    it("can be explained, and explains") {
+      val embedded = ofView("embed", "model" -> builtin)(frame(documents.take(2)))
+      assert(
+        Varlen.explain(embedded.where("n_tokens > 1")).contains("Varlen.embed: in batches of a partition's rows\n")
+      )
+      assert(ofView("explain")(embedded).head().getString(0) == Varlen.explain(embedded))
+    }
+    it("refuses what a view is not for") {
+      val some = frame(documents.take(2))
+      assert(
+        refusal(ofView("pack", "tokenizer" -> tokenizer)(some)).contains("and not 'pack'; jobs that write a folder")
+      )
+      assert(refusal(ofView("tokenize", "tokeniser" -> tokenizer)(some)).contains("did you mean tokenizer?"))
+      val stream = spark.readStream.format("rate").load().selectExpr("string(value) AS text")
+      assert(refusal(ofView("tokenize", "tokenizer" -> tokenizer)(stream)).contains("the view is a stream"))
+    }
+  }
+
+  describe("reading a report") {
+    def report(job: String, options: (String, String)*)(folder: Path): DataFrame =
+      spark.read.format("varlen").option("job", job).options(options.toMap).load(folder.toString)
+    it("has every figure of plan, of a packed dataset as of its documents") {
+      val asked = Seq("seq-len" -> "64, 128", "strategy" -> "bfd,sequential")
+      val plans = report("plan", asked: _*)(packed).collect()
+      val rules = for (n <- Seq(64, 128); s <- Seq("bfd", "sequential")) yield (n, s)
+      assert(plans.map(p => (p.getAs[Int]("seq_len"), p.getAs[String]("strategy"))).toSeq == rules)
+      val figures = new PlanJob(
+        spark,
+        new PlanOptions(
+          packed.toString,
+          rules.map { case (n, s) =>
+            new PackingRules(PackingStrategy.ofName(s), RowLimits.ofLength(n), Overflow.SPLIT)
+          }.asJava
+        )
+      ).run().job.figures.get("plans").asInstanceOf[java.util.List[java.util.Map[String, Object]]]
+      assert(plans.map(_.schema.fieldNames.toSet).forall(_ == figures.get(0).keySet.asScala))
+      for ((plan, figure) <- plans.zip(figures.asScala); name <- plan.schema.fieldNames)
+        assert(plan.getAs[Any](name) == figure.get(name), name)
+      frame(documents).createOrReplaceTempView("planned")
+      val ofTexts = spark.read.format("varlen").option("job", "plan").option("view", "planned").options(asked.toMap)
+      assert(ofTexts.option("tokenizer", tokenizer).load().collect().toSeq == plans.toSeq)
+    }
+    it("has the figures of verify, and what is damaged") {
+      val sound = report("verify")(packed).head()
+      assert(sound.getAs[Long]("damaged") == 0 && sound.getAs[String]("digest") == manifest(packed).packing.digest)
+      assert(sound.getAs[Long]("rows") == load(packed).count() && sound.getAs[Any]("findings") == Seq())
+      val out = pack(frame(documents), folder())
+      val text = Files.readString(out.resolve("_varlen/manifest.json"))
+      Files.writeString(
+        out.resolve("_varlen/manifest.json"),
+        text.replace(manifest(out).packing.digest, "0" * 64)
+      )
+      val damaged = report("verify", "list" -> "1")(out).head()
+      assert(damaged.getAs[Long]("damaged") > 0 && damaged.getAs[scala.collection.Seq[String]]("findings").size == 1)
+    }
+    it("refuses what there is not") {
+      assert(refusal(report("plan")(packed).collect()).contains("seq-len of plan is missing"))
+      assert(refusal(report("plan", "seq-len" -> "8,x")(packed).collect()).contains("with commas between them"))
+      assert(refusal(report("verify", "lisst" -> "1")(packed).collect()).contains("did you mean list?"))
+      assert(refusal(report("verify")(folder()).collect()).contains("is not a packed dataset"))
     }
   }
 
