@@ -13,7 +13,7 @@ from datetime import timedelta
 from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG
 
-ORDER = ["pack", "verify", "embed", "inspect"]
+ORDER = ["pack", "verify", "embed", "report"]
 
 
 def check(holds, what):
@@ -67,6 +67,7 @@ def main(folder, launcher, work):
     check(set(states.values()) == {"success"}, f"first run: {states}")
     check(first["pack"]["documents"] == 3 and "unchanged" not in first["pack"], first["pack"])
     check(first["verify"]["damaged"] == 0 and first["embed"]["documents"] == 3, first)
+    check((work / "out/packed/_varlen/report.html").exists(), first["report"])
 
     states, tries, second = run(dag, conf)
     check(set(states.values()) == {"success"}, f"second run: {states}")

@@ -1,4 +1,4 @@
-"""A corpus, packed, verified, embedded and drawn each night, as an Airflow DAG.
+"""A corpus, packed, verified, embedded and reported on each night, as an Airflow DAG.
 
 Copy this file into the DAG folder of Airflow 3 and set its parameters: in the form that triggers a run, or below as
 defaults. Every stage is a command of ``jobs/bin/varlen``, which is idempotent: what is complete is left alone
@@ -23,7 +23,7 @@ STAGES = {
     "verify": "verify --input {{params.output}}/packed --master {{params.master}}",
     "embed": "embed --input {{params.input}} --input-format {{params.input_format}} --model {{params.model}}"
     " --output {{params.output}}/embedded --master {{params.master}}",
-    "inspect": "inspect --input {{params.output}}/packed --master {{params.master}}",
+    "report": "report --input {{params.output}}/packed --master {{params.master}}",
 }
 
 

@@ -46,7 +46,7 @@ class DeploymentSpec extends AnyFunSpec {
   }
 
   it("knows every command and option of the DAG") {
-    assertCommands(stages(read("airflow/varlen_pipeline.py")), "pack", "verify", "embed", "inspect")
+    assertCommands(stages(read("airflow/varlen_pipeline.py")), "pack", "verify", "embed", "report")
   }
 
   it("knows every command and option of the manifests, each of which asks for the line that a scheduler reads") {
