@@ -4,11 +4,16 @@ import java.util.Arrays;
 
 /** A growable {@code int[]} of token ids. Reused from text to text by {@link #clear()}; not safe for concurrent use. */
 public final class TokenBuffer {
+    /** Room that is kept from text to text: 4 MiB. */
+    private static final int KEPT = 1 << 20;
+
+    private static final int FIRST = 256;
+
     private int[] ids;
     private int size;
 
     public TokenBuffer() {
-        this(256);
+        this(FIRST);
     }
 
     public TokenBuffer(int capacity) {
@@ -53,8 +58,12 @@ public final class TokenBuffer {
         return ids[index];
     }
 
+    /** Forgets all ids, and gives back the memory that an unusually long text took. */
     public void clear() {
         size = 0;
+        if (ids.length > KEPT) {
+            ids = new int[FIRST];
+        }
     }
 
     /** Forgets the ids from {@code newSize} on, which is at most {@link #size()}. */
@@ -65,6 +74,10 @@ public final class TokenBuffer {
     /** A copy of the ids held. */
     public int[] toArray() {
         return Arrays.copyOf(ids, size);
+    }
+
+    int capacity() {
+        return ids.length;
     }
 
     private void reserve(int more) {

@@ -139,9 +139,14 @@ public final class OutputFolder {
         }
     }
 
-    /** The units that are complete now, by number. Of attempts that completed the same one, any will do. */
+    /**
+     * The units that are complete now, by number. Of attempts that completed the same one, any will do.
+     *
+     * @throws InvalidInputException if another job has committed to the folder since it was opened, which took the units along
+     */
     public SortedMap<Integer, CompleteUnit> completeUnits() {
         try {
+            requireUntaken();
             Map<String, Long> staged = sizes(staging.data());
             SortedMap<Integer, CompleteUnit> units = new TreeMap<>();
             for (FileStatus sidecar : files.list(staging.units())) {
@@ -218,10 +223,12 @@ public final class OutputFolder {
      * As {@link #commit(SortedMap, ManifestMaker)}, with files that tell of all units.
      *
      * @param indexes their contents by their names in the output folder
+     * @throws InvalidInputException if another job has committed to the folder since it was opened; nothing of it is touched
      */
     public Manifest commit(
             SortedMap<Integer, CompleteUnit> units, Map<String, byte[]> indexes, ManifestMaker describe) {
         try {
+            requireUntaken();
             for (CompleteUnit unit : units.values()) {
                 for (Map.Entry<UnitFile, StagedFile> file : unit.files().entrySet()) {
                     Path staged = new Path(staging.data(), file.getValue().name());
@@ -332,6 +339,19 @@ public final class OutputFolder {
             }
         }
         return files.exists(staging.fingerprint()) ? State.CONTINUE : State.NEW;
+    }
+
+    /** Two jobs may have found the folder free; who commits last is not to replace what nobody told it to. */
+    private void requireUntaken() throws IOException {
+        if (files.exists(path(MANIFEST))) {
+            Fingerprint now = Manifest.read(files, path(MANIFEST)).fingerprint();
+            boolean seen = committed != null
+                    && now.hex().equals(committed.fingerprint().hex());
+            if (!seen && !now.hex().equals(hex)) {
+                throw new InvalidInputException("--output " + root + " was written by another job while this one ran: "
+                        + String.join(", ", now.differences(fingerprint)) + "; run this one again with another folder");
+            }
+        }
     }
 
     private static boolean holdsMoreThanInput(Path root, FileStore files) throws IOException {

@@ -165,9 +165,10 @@ public final class TextSource implements TokenSource {
             Iterator<Tuple2<DocumentKey, byte[]>> texts, byte[] prompt, Tokenizer tokenizer) {
         TokenBuffer buffer = new TokenBuffer();
         return Iterators.map(texts, text -> {
-            buffer.clear();
             encode(text._1().docId(), PromptedText.of(prompt, text._2()), tokenizer, buffer);
-            return new DocumentIds(text._1().docId(), buffer.toArray());
+            int[] ids = buffer.toArray();
+            buffer.clear();
+            return new DocumentIds(text._1().docId(), ids);
         });
     }
 

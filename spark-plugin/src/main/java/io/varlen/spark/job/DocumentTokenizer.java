@@ -51,24 +51,27 @@ final class DocumentTokenizer {
             return tokens(content);
         }
         long began = System.nanoTime();
-        Tokens tokens = columns.kind() == DocumentColumns.Kind.TEXT ? text(content) : promptCompletion(content);
-        TaskMetrics.current().tokenized(System.nanoTime() - began);
-        return tokens;
+        try {
+            return columns.kind() == DocumentColumns.Kind.TEXT ? text(content) : promptCompletion(content);
+        } finally {
+            text.clear();
+            TaskMetrics.current().tokenized(System.nanoTime() - began);
+        }
     }
 
     private Tokens text(byte[] utf8) {
-        text.clear();
         tokenizer.encode(utf8, 0, utf8.length, text);
-        return new Tokens(sequence(text.toArray(), text.size(), special), null, text.size());
+        int[] ids = text.toArray();
+        return new Tokens(sequence(ids, ids.length, special), null, ids.length);
     }
 
     private Tokens promptCompletion(byte[] content) {
         int completion = DocumentContent.secondStart(content);
-        text.clear();
         tokenizer.encode(content, DocumentContent.firstStart(), completion, text);
         int promptTokens = text.size();
         tokenizer.encode(content, completion, content.length, text);
-        int[] mask = new int[text.size()];
+        int[] ids = text.toArray();
+        int[] mask = new int[ids.length];
         Arrays.fill(mask, promptTokens, mask.length, 1);
         // the mask goes the way of the ids, with the mask of the special tokens in their place
         int[] spread = sequence(mask, mask.length, learned);
@@ -76,7 +79,7 @@ final class DocumentTokenizer {
         for (int i = 0; i < spread.length; i++) {
             lossMask[i] = (byte) spread[i];
         }
-        return new Tokens(sequence(text.toArray(), text.size(), special), lossMask, text.size());
+        return new Tokens(sequence(ids, ids.length, special), lossMask, ids.length);
     }
 
     private Tokens tokens(byte[] content) {

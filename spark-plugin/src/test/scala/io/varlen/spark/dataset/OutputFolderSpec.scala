@@ -144,6 +144,21 @@ class OutputFolderSpec extends AnyFunSpec {
           assert(opened(out, before).state == (if (complete) State.UNCHANGED else State.CONTINUE))
         }
       }
+
+      it("is not taken from a job that committed to it while another one ran") {
+        val out = Folders.create("folder").resolve("out")
+        val slow = open(scheme + out)
+        val quick = open(scheme + out, "b")
+        attempt(slow, 0, "slow", complete = true)
+        attempt(quick, 0, "quick", complete = true)
+        val units = slow.completeUnits
+        commit(quick)
+        for (late <- Seq(() => slow.completeUnits, () => slow.commit(units, (_, _) => fail("no manifest is made")))) {
+          val refused = intercept[io.varlen.InvalidInputException](late())
+          assert(refused.getMessage.contains("another job while this one ran: option is b there and a here"))
+        }
+        assert(parts(out) == Map("00000.parquet" -> "quick") && open(scheme + out, "b").state == State.UNCHANGED)
+      }
     }
 
   it("leaves nothing half-written where its commit was killed, wherever that was") {
