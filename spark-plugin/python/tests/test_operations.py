@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +170,16 @@ def test_wrong_folders(spark: Any, texts: Any, folder: Path) -> None:
         with pytest.raises(sv.VarlenError, match="is not (the output of a varlen job|a packed dataset)") as refused:
             call()
         assert "\n" not in str(refused.value)
+
+
+@pytest.mark.skipif(bool(remote()), reason="the server has no place to show progress")
+def test_progress_in_a_notebook(texts: Any, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    sv.pack(texts, TOKENIZER, 16, output=str(folder / "quiet"))
+    assert capsys.readouterr().err == ""
+    monkeypatch.setitem(sys.modules, "ipykernel", sys)
+    sv.attend(texts, MODEL, output=str(folder / "attended"))
+    shown = capsys.readouterr().err
+    assert "leakage is null" in shown and re.search(r"\rattend: [\w ]+: \d+ of \d+ \w+", shown) and shown.endswith("\n")
 
 
 @pytest.mark.skipif(bool(remote()), reason="the Java side is asked through the gateway")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import inspect
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 import spark_varlen as sv
-from spark_varlen import command, session
+from spark_varlen import command, java_errors, session
 from spark_varlen.java_errors import in_python, last_cause, quoted_line
 from spark_varlen.options import as_text
 
@@ -33,6 +34,7 @@ def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path / "none"))
     monkeypatch.setattr(session, "_require_no_other_jvm", lambda: None)
+    monkeypatch.setattr(session, "_pyspark_major", lambda: 4)
     monkeypatch.setattr(session, "jar", lambda: "/wheel/all.jar")
     monkeypatch.setattr(command, "jar", lambda: "/wheel/all.jar")
     monkeypatch.setattr(command, "beside_jar", lambda *_: Path("/wheel/log4j2.properties"))
@@ -100,11 +102,16 @@ def test_messages_of_java() -> None:
     assert in_python("split-overlap 16 stays, pad-to-multiple does not") == "split-overlap 16 stays, pad_to_multiple does not"
 
 
+def test_examples_of_messages() -> None:
+    outcome = doctest.testmod(java_errors)
+    assert outcome.failed == 0 and outcome.attempted >= 1
+
+
 def test_configure_adds_what_is_missing() -> None:
     options = sv.configure(Builder())._options
     assert options["spark.jars"] == "/wheel/all.jar"
     assert options["spark.plugins"] == "io.varlen.spark.VarlenPlugin"
-    assert options["spark.sql.extensions"] == "io.varlen.spark.VarlenExtensions"
+    assert "spark.sql.extensions" not in options
     for side in "driver", "executor":
         assert options[f"spark.{side}.extraJavaOptions"] == "--add-modules=jdk.incubator.vector"
     assert "spark.jars.packages" not in options
@@ -117,6 +124,7 @@ def test_configure_keeps_what_is_there(tmp_path: Path, monkeypatch: pytest.Monke
     assert options["spark.jars"] == "/mine.jar,/wheel/all.jar"
     assert options["spark.plugins"] == "com.nvidia.spark.SQLPlugin,io.varlen.spark.VarlenPlugin"
     assert options["spark.driver.extraJavaOptions"] == "-Xss4m --add-modules=jdk.incubator.vector"
+    monkeypatch.setattr(session, "_pyspark_major", lambda: 3)
     (tmp_path / "spark-defaults.conf").write_text("# spark.jars /no.jar\nspark.jars  /default.jar\nspark.sql.extensions=a.B\n")
     monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path))
     options = sv.configure(Builder())._options

@@ -7,6 +7,7 @@ from typing import Any
 
 from spark_varlen.errors import VarlenError
 from spark_varlen.java_errors import convert_java_errors, one_line_errors
+from spark_varlen.progress import shown_progress
 from spark_varlen.session import has_java_side, jar
 
 __all__ = ["explain", "of_folder", "of_rows", "plan", "require_java_side"]
@@ -19,7 +20,9 @@ def of_rows(job: str, df: Any, options: dict[str, str]) -> Any:
 
 def of_folder(job: str, df: Any, options: dict[str, str]) -> Any:
     """Run a job now; the rows that it wrote."""
-    return _frame(df, lambda door: door.ofFolder(job, df._jdf, options))
+    require_java_side(df.sparkSession)
+    with shown_progress(job, df.sparkSession.sparkContext._jvm) as board:
+        return _frame(df, lambda door: door.ofFolder(job, df._jdf, options, board))
 
 
 def plan(df: Any, options: dict[str, str]) -> Any:

@@ -54,6 +54,18 @@ def tokenize(
     ------
     VarlenError
         If columns, tokenizer or options are not as they must be.
+
+    Examples
+    --------
+    >>> df = spark.createDataFrame([("a", "The cat sat on the mat."), ("b", "Rows of fixed length.")], "id string, text string")
+    >>> sv.tokenize(df, "tiktoken:cl100k_base").select("id", "input_ids").show(truncate=False)
+    +---+-------------------------------------+
+    |id |input_ids                            |
+    +---+-------------------------------------+
+    |a  |[791, 8415, 7731, 389, 279, 5634, 13]|
+    |b  |[9201, 315, 8521, 3160, 13]          |
+    +---+-------------------------------------+
+    <BLANKLINE>
     """
     given = {"text_column": text_column, "special_tokens": special_tokens, "bad_records": bad_records}
     return _rows("tokenize", df, {"tokenizer": tokenizer}, given, unknown)
@@ -129,6 +141,18 @@ def embed(
     ------
     VarlenError
         If columns, model or options are not as they must be.
+
+    Examples
+    --------
+    >>> df = spark.createDataFrame([("a", "The cat sat on the mat."), ("b", "Rows of fixed length.")], "id string, text string")
+    >>> sv.embed(df, sv.BUILTIN_MODEL, max_length=128).selectExpr("id", "n_tokens", "size(embedding) AS numbers").show()
+    +---+--------+-------+
+    | id|n_tokens|numbers|
+    +---+--------+-------+
+    |  a|       9|    384|
+    |  b|       7|    384|
+    +---+--------+-------+
+    <BLANKLINE>
     """
     given = {
         "text_column": text_column,
@@ -212,6 +236,14 @@ def score(
     ------
     VarlenError
         If columns, model or options are not as they must be.
+
+    Examples
+    --------
+    >>> df = spark.createDataFrame([("a", "The cat sat on the mat."), ("b", "Rows of fixed length.")], "id string, text string")
+    >>> sv.score(df, "/no/such/model")
+    Traceback (most recent call last):
+    ...
+    spark_varlen.errors.VarlenError: there is no model folder /no/such/model; it must be readable under this path on the driver and on every executor
     """
     given = {
         "text_column": text_column,
@@ -314,6 +346,17 @@ def pack(
     ------
     VarlenError
         If documents, options or output are not as they must be.
+
+    Examples
+    --------
+    >>> df = spark.createDataFrame([("a", "The cat sat on the mat."), ("b", "Rows of fixed length.")], "id string, text string")
+    >>> sv.pack(df, "tiktoken:cl100k_base", 16, output=folder, emit=["position_ids"]).select("cu_seqlens", "position_ids").show(truncate=False)
+    +----------+------------------------------------------------+
+    |cu_seqlens|position_ids                                    |
+    +----------+------------------------------------------------+
+    |[0, 7, 12]|[0, 1, 2, 3, 4, 5, 6, 0, 1, 2, 3, 4, 0, 1, 2, 3]|
+    +----------+------------------------------------------------+
+    <BLANKLINE>
     """
     given = {
         "text_column": text_column,
@@ -400,6 +443,19 @@ def attend(
     ------
     VarlenError
         If documents, model, options or output are not as they must be.
+
+    Examples
+    --------
+    >>> df = spark.createDataFrame([("a", "The cat sat on the mat."), ("b", "Rows of fixed length.")], "id string, text string")
+    >>> heads = sv.attend(df, sv.BUILTIN_MODEL, output=folder)
+    >>> heads.groupBy("layer").count().orderBy("layer").limit(2).show()
+    +-----+-----+
+    |layer|count|
+    +-----+-----+
+    |    0|   12|
+    |    1|   12|
+    +-----+-----+
+    <BLANKLINE>
     """
     given = {
         "text_column": text_column,
@@ -461,6 +517,18 @@ def plan(
     ------
     VarlenError
         If data or options are not as they must be.
+
+    Examples
+    --------
+    >>> df = spark.createDataFrame([("a", "The cat sat on the mat."), ("b", "Rows of fixed length.")], "id string, text string")
+    >>> sv.plan(df, [8, 16], tokenizer="tiktoken:cl100k_base").select("seq_len", "rows", "padding_tokens", "efficiency").show()
+    +-------+----+--------------+----------+
+    |seq_len|rows|padding_tokens|efficiency|
+    +-------+----+--------------+----------+
+    |      8|   2|             4|      0.75|
+    |     16|   1|             4|      0.75|
+    +-------+----+--------------+----------+
+    <BLANKLINE>
     """
     given = {
         "seq_len": seq_len,
@@ -509,6 +577,14 @@ def verify(spark: SparkSession, path: str | os.PathLike[str], *, list: int | Non
     ------
     VarlenError
         If the folder is not a packed dataset.
+
+    Examples
+    --------
+    >>> df = spark.createDataFrame([("a", "The cat sat on the mat."), ("b", "Rows of fixed length.")], "id string, text string")
+    >>> packed = sv.pack(df, "tiktoken:cl100k_base", 16, output=folder)
+    >>> found = sv.verify(spark, folder)
+    >>> bool(found), found.rows, found.packed_tokens, found.findings
+    (True, 1, 12, ())
     """
     check_known("verify", unknown, ["list"])
     rows = _source(spark, os.fspath(path), {"job": "verify", **as_text({"list": list})})
@@ -531,6 +607,13 @@ def explain(df: DataFrame) -> str:
     str
         For each function how Spark calls it, its tokenizer and model with their SHA-256, backend and dtype; then what each
         executor has: processor or GPU and why, how many tokens at once, and what the model takes of its memory.
+
+    Examples
+    --------
+    >>> df = spark.createDataFrame([("a", "The cat sat on the mat."), ("b", "Rows of fixed length.")], "id string, text string")
+    >>> print(sv.explain(sv.tokenize(df, "tiktoken:cl100k_base")))  # doctest: +ELLIPSIS
+    Varlen.tokenize: in batches of a partition's rows
+      tokenizer tiktoken:cl100k_base, SHA-256 ...
     """
     _require_frame("explain", df)
     return _side(df).explain(df)
@@ -553,6 +636,19 @@ def read(spark: SparkSession, path: str | os.PathLike[str]) -> DataFrame:
     ------
     VarlenError
         If there is no complete output.
+
+    Examples
+    --------
+    >>> df = spark.createDataFrame([("a", "The cat sat on the mat."), ("b", "Rows of fixed length.")], "id string, text string")
+    >>> sv.pack(df, "tiktoken:cl100k_base", 16, output=folder).count()
+    1
+    >>> sv.read(spark, folder).select("n_tokens").show()
+    +--------+
+    |n_tokens|
+    +--------+
+    |      12|
+    +--------+
+    <BLANKLINE>
     """
     return _source(spark, os.fspath(path), {})
 

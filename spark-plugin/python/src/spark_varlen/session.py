@@ -84,7 +84,8 @@ def configure(builder: B, *, plugin: bool = True, builtin_model: bool | str = Fa
         return builder
     _require_no_other_jvm()
     _append(builder, options, "spark.jars", jar(), ",")
-    _append(builder, options, "spark.sql.extensions", _EXTENSIONS, ",")  # PySpark 3.5 does not look for them by itself
+    if _pyspark_major() < 4:  # later ones look for extensions by themselves
+        _append(builder, options, "spark.sql.extensions", _EXTENSIONS, ",")
     if plugin:
         _append(builder, options, "spark.plugins", _PLUGIN, ",")
     if builtin_model is True:
@@ -109,6 +110,12 @@ def is_connect(spark_or_df: Any) -> bool:
     return any(kind.__module__.startswith("pyspark.sql.connect.") for kind in type(spark_or_df).__mro__)
 
 
+def _pyspark_major() -> int:
+    import pyspark
+
+    return int(pyspark.__version__.partition(".")[0])
+
+
 def _append(builder: Any, options: dict[str, Any], key: str, value: str, separator: str) -> None:
     there = str(options.get(key) or _defaults().get(key) or "")
     parts = there.replace(",", " ").split() if separator == "," else there.split()
@@ -128,8 +135,10 @@ def _defaults() -> dict[str, str]:
 
 
 def _require_no_other_jvm() -> None:
-    from pyspark import SparkContext
-
+    try:
+        from pyspark import SparkContext
+    except ImportError:  # pyspark-client, which is for Spark Connect alone
+        return
     gateway = getattr(SparkContext, "_gateway", None)
     if gateway is not None and not has_java_side(gateway.jvm):
         raise VarlenError(

@@ -50,6 +50,7 @@ class Verification:
 
     def __str__(self) -> str:
         if self:
-            return f"{self.path}: {self.rows:,} rows, every one is sound, digest {self.digest}"
+            rows = "1 row, it is sound" if self.rows == 1 else f"{self.rows:,} rows, every one is sound"
+            return f"{self.path}: {rows}, digest {self.digest}"
         more = [f"and {self.damaged - len(self.findings):,} more"] if self.damaged > len(self.findings) else []
         return "\n".join([f"{self.path}: {self.damaged:,} findings", *self.findings, *more])

@@ -20,6 +20,7 @@ class DocumentationSpec extends AnyFunSpec {
     "CHANGELOG.md",
     "kernels/README.md",
     "spark-plugin/README.md",
+    "spark-plugin/python/README.md",
     "jobs/README.md",
     "jobs/deploy/README.md",
     "notebooks/README.md",

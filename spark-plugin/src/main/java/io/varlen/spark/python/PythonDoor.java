@@ -28,10 +28,12 @@ public final class PythonDoor {
      *
      * @param job {@code pack}, {@code embed}, {@code score} or {@code attend}
      * @param options those of the job, {@code output}, and the flags {@code overwrite} and {@code append}
+     * @param board shows how far the job is; null where Spark's own progress, on the terminal, is seen
      * @throws io.varlen.InvalidInputException if documents, options or output are not as they must be
      */
-    public static Dataset<Row> ofFolder(String job, Dataset<Row> rows, Map<String, String> options) {
-        return Operations.ofFolder(named(job), rows, options, new LogProgress());
+    public static Dataset<Row> ofFolder(
+            String job, Dataset<Row> rows, Map<String, String> options, ProgressBoard board) {
+        return Operations.ofFolder(named(job), rows, options, board == null ? new LogProgress() : board);
     }
 
     /**
