@@ -1,13 +1,12 @@
 """airflow_runs.py DAG_FOLDER LAUNCHER WORK: the DAG of jobs/deploy, imported and run by Airflow itself.
 
 Its tasks run the real command line on a small corpus: once, once more (``unchanged``), and after the input has changed,
-which must fail at once, naming the file. Then with a command that fails otherwise, which must be tried again.
+which must fail at once. Then with commands that are none of ours: one that fails otherwise, which must be tried again, and
+one that does not end, which must end with its task.
 """
 
-import json
 import pathlib
 import sys
-import textwrap
 from datetime import timedelta
 
 from airflow.dag_processing.dagbag import DagBag
@@ -48,6 +47,12 @@ def run(dag: DAG, conf):
     )
 
 
+def script(path, *lines):
+    path.write_text("\n".join(["#!/bin/sh", *lines, ""]))
+    path.chmod(0o755)
+    return str(path)
+
+
 def main(folder, launcher, work):
     work = pathlib.Path(work)
     corpus = work / "corpus of one task"  # a parameter is one word, blanks and all
@@ -79,22 +84,28 @@ def main(folder, launcher, work):
     check(states["pack"] == "failed" and tries["pack"] == 1, f"changed input: {states}, {tries}")
     check({states[one] for one in ORDER[1:]} == {"upstream_failed"}, f"changed input: {states}")
 
-    broken = work / "varlen"
+    # whose status is 1: an error, which is tried again, and a verdict; and one that was killed
     calls = work / "calls"
-    broken.write_text(
-        textwrap.dedent(f"""\
-            #!/bin/sh
-            echo "$*" >>'{calls}'
-            echo '{json.dumps({"error": "the disk is full", "status": 1})}'
-            exit 1
-            """)
-    )
-    broken.chmod(0o755)
-    states, tries, _ = run(dag, {**conf, "varlen": str(broken)})
-    called = calls.read_text().splitlines()
-    check(states["pack"] == "failed" and len(called) == 3, f"status 1: {states}, {tries}, {called}")
-    check(called[0].startswith(f"pack --input {corpus} ") and called[0].endswith(" --json"), called[0])
-    print("airflow: first run, unchanged, changed input failed at once, status 1 tried 3 times")
+    ends = {
+        "full": ("echo '{\"error\":\"the disk is full\",\"status\":1}'", "exit 1", 3),
+        "damaged": ("echo '{\"damaged\":2}'", "exit 1", 1),
+        "killed": ("echo half a line", "exit 137", 3),
+    }
+    for name, (says, ending, expected) in ends.items():
+        calls.unlink(missing_ok=True)
+        states, tries, _ = run(dag, {**conf, "varlen": script(work / name, f"echo \"$*\" >>'{calls}'", says, ending)})
+        called = calls.read_text().splitlines()
+        check(states["pack"] == "failed" and len(called) == tries["pack"] == expected, f"{name}: {states}, {tries}, {called}")
+        check(called[0].startswith(f"pack --input {corpus} ") and called[0].endswith(" --json"), called[0])
+
+    pid = work / "pid"
+    endless = script(work / "endless", f"echo $$ >'{pid}'", "exec sleep 600")
+    pack = dag.get_task("pack")
+    pack.execution_timeout, pack.retries = timedelta(seconds=3), 0
+    states, _, _ = run(dag, {**conf, "varlen": endless})
+    check(states["pack"] == "failed", f"timeout: {states}")
+    check(not pathlib.Path("/proc", pid.read_text().strip()).exists(), "a command outlived its task")
+    print("airflow: first run, unchanged, changed input and damage failed at once, status 1 tried 3 times, a timeout ended")
 
 
 main(*sys.argv[1:])
