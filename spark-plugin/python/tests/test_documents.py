@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-import importlib
+import functools
 import inspect
 import json
 import re
@@ -40,34 +40,52 @@ def python(code: str) -> ast.AST:
 
 
 def unresolved(code: str) -> Iterator[str]:
-    """What of ours the code uses and there is not."""
-    tree, modules = python(code), {"sv": "spark_varlen", "spark_varlen": "spark_varlen"}
+    """What of ours the code uses and there is not: names of modules, and keyword arguments."""
+    tree = python(code)
+    modules, functions = {"sv": "spark_varlen", "spark_varlen": "spark_varlen"}, {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             modules.update({alias.asname or alias.name: alias.name for alias in node.names if alias.name.startswith("spark_varlen")})
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("spark_varlen"):
-            module = importlib.import_module(str(node.module))
-            yield from (f"{node.module}.{alias.name}" for alias in node.names if not hasattr(module, alias.name))
+            there = public(str(node.module))
+            yield from (f"{node.module}.{alias.name}" for alias in node.names if alias.name not in there)
+            functions.update({alias.asname or alias.name: there.get(alias.name) for alias in node.names})
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules:
-            if not exists(modules[node.value.id], node.attr):
+            if node.attr not in public(modules[node.value.id]):
                 yield f"{node.value.id}.{node.attr}"
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
-            called = getattr(importlib.import_module(modules[node.func.value.id]), node.func.attr, None) if node.func.value.id in modules else None
-            if inspect.isfunction(called) or inspect.isclass(called):
-                known = inspect.signature(called).parameters
-                if not any(p.kind is p.VAR_KEYWORD and name != "unknown" for name, p in known.items()):
-                    yield from (f"{node.func.attr}(…, {word.arg}=…)" for word in node.keywords if word.arg and word.arg not in known)
+        if isinstance(node, ast.Call):
+            known = parameters(node.func, modules, functions)
+            given = [word.arg for word in node.keywords if word.arg and known is not None]
+            yield from (f"{ast.unparse(node.func)}(…, {name}=…)" for name in given if name not in (known or []))
 
 
-def exists(module: str, name: str) -> bool:
-    if hasattr(importlib.import_module(module), name):
-        return True
-    try:
-        importlib.import_module(f"{module}.{name}")
-    except ImportError:
-        return False
-    return True
+def parameters(called: ast.AST, modules: dict[str, str], functions: dict[str, Any]) -> list[str] | None:
+    """Of a function of ours; None of anything else."""
+    if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name) and called.value.id in modules:
+        return public(modules[called.value.id]).get(called.attr)
+    return functions.get(called.id) if isinstance(called, ast.Name) else None
+
+
+@functools.cache
+def public(module: str) -> dict[str, list[str] | None]:
+    """The names of a module with the parameters of functions and classes, from its source: what it imports need not be here."""
+    folder = Path(sv.__file__).parents[1].joinpath(*module.split("."))
+    source = folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")
+    if not source.exists():
+        return {}
+    names: dict[str, list[str] | None] = {file.stem: None for file in folder.glob("*.py")} if folder.is_dir() else {}
+    for node in ast.parse(source.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("spark_varlen."):
+            names.update({alias.asname or alias.name: public(str(node.module)).get(alias.name) for alias in node.names})
+        elif isinstance(node, ast.FunctionDef):
+            names[node.name] = [arg.arg for arg in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]]
+        elif isinstance(node, ast.ClassDef):
+            made = [part for part in node.body if isinstance(part, ast.FunctionDef) and part.name == "__init__"]
+            names[node.name] = [arg.arg for part in made for arg in [*part.args.args, *part.args.kwonlyargs]] or None
+        elif isinstance(node, ast.Assign):
+            names.update({target.id: None for target in node.targets if isinstance(target, ast.Name)})
+    return names
 
 
 @pytest.mark.parametrize("path", [*READMES, *NOTEBOOKS], ids=lambda path: str(path.relative_to(CHECKOUT)))
@@ -78,7 +96,8 @@ def test_code_uses_what_there_is(path: Path) -> None:
 def test_something_is_checked_and_found() -> None:
     assert sum(len(code_of(path)) for path in READMES) >= 4
     wrong = "import spark_varlen as sv\nsv.pak(df)\nsv.pack(df, 't', 1, seqlen=2)\nfrom spark_varlen import nothing"
-    assert set(unresolved(wrong)) == {"spark_varlen.nothing", "sv.pak", "pack(…, seqlen=…)"}
+    assert set(unresolved(wrong)) == {"spark_varlen.nothing", "sv.pak", "sv.pack(…, seqlen=…)"}
+    assert list(unresolved("from spark_varlen.session import jar as j\nj(a=1)")) == ["j(…, a=…)"]
 
 
 def test_the_readme_of_the_package_has_every_function() -> None:
@@ -99,7 +118,8 @@ def test_both_readmes_begin_with_the_same_lines() -> None:
 
 
 def test_names_in_prose_exist() -> None:
-    known = {name for function in sv.__all__ if inspect.isfunction(getattr(sv, function)) for name in inspect.signature(getattr(sv, function)).parameters}
+    functions = [getattr(sv, name) for name in sv.__all__ if inspect.isfunction(getattr(sv, name))]
+    known = {name for function in functions for name in inspect.signature(function).parameters}
     prose = re.sub(r"(?ms)^```.*?^```", "", OWN.read_text(encoding="utf-8"))
     words = re.findall(r"`([a-z]\w*)=[^`]*`", prose)
     assert words and set(words) <= known, set(words) - known

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -170,6 +172,20 @@ def test_wrong_folders(spark: Any, texts: Any, folder: Path) -> None:
         with pytest.raises(sv.VarlenError, match="is not (the output of a varlen job|a packed dataset)") as refused:
             call()
         assert "\n" not in str(refused.value)
+
+
+@pytest.mark.skipif(bool(remote()), reason="over Spark Connect the server has the jar")
+def test_a_jvm_without_the_jar_is_refused(tmp_path: Path) -> None:
+    code = (
+        "from pyspark.sql import SparkSession\nimport spark_varlen as sv\n"
+        "spark = SparkSession.builder.master('local[1]').config('spark.ui.enabled', 'false').getOrCreate()\n"
+        "for call in (lambda: sv.tokenize(spark.range(1), 't'), lambda: sv.read(spark, 'd'), lambda: sv.configure(SparkSession.builder)):\n"
+        "    try:\n        call()\n    except sv.VarlenError as e:\n        print(e)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "SPARK_LOCAL_IP": "127.0.0.1"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
+    lines = done.stdout.splitlines()
+    assert len(lines) == 3 and all("without spark-varlen's jar" in line and sv.jar() in line for line in lines), done.stdout + done.stderr[-2000:]
 
 
 @pytest.mark.skipif(bool(remote()), reason="the server has no place to show progress")

@@ -33,7 +33,7 @@ def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     for name in "SPARK_HOME", "SPARK_REMOTE", "SPARK_CONF_DIR":
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path / "none"))
-    monkeypatch.setattr(session, "_require_no_other_jvm", lambda: None)
+    monkeypatch.setattr(session, "_jvm_with_jar", lambda: False)
     monkeypatch.setattr(session, "_pyspark_major", lambda: 4)
     monkeypatch.setattr(session, "jar", lambda: "/wheel/all.jar")
     monkeypatch.setattr(command, "jar", lambda: "/wheel/all.jar")
@@ -92,7 +92,7 @@ def test_options_as_text() -> None:
 
 
 def test_messages_of_java() -> None:
-    trace = "org.apache.spark.SparkException: Job aborted\n\tat x\nCaused by: io.varlen.InvalidInputException: --seq-len is 0; see /a-b/seq-len\n\tat y"
+    trace = "a.B: Job aborted\n\tat x\nCaused by: io.varlen.InvalidInputException: --seq-len is 0; see /a-b/seq-len\n\tat y"
     assert quoted_line(trace) == "seq_len is 0; see /a-b/seq-len"
     assert quoted_line("(io.varlen.InvalidInputException) no id-column\n\nJVM stacktrace:") == "no id_column"
     assert quoted_line("java.lang.OutOfMemoryError: Java heap space") is None
@@ -130,6 +130,12 @@ def test_configure_keeps_what_is_there(tmp_path: Path, monkeypatch: pytest.Monke
     options = sv.configure(Builder())._options
     assert options["spark.jars"] == "/default.jar,/wheel/all.jar"
     assert options["spark.sql.extensions"] == "a.B,io.varlen.spark.VarlenExtensions"
+
+
+def test_configure_leaves_jars_to_a_jvm_that_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "_jvm_with_jar", lambda: True)
+    options = sv.configure(Builder(spark__plugins="a.B"), builtin_model=True)._options
+    assert options == {"spark.plugins": "a.B,io.varlen.spark.VarlenPlugin"}
 
 
 def test_configure_leaves_connect_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,7 +193,7 @@ def test_the_command_line_keeps_what_is_set(tmp_path: Path) -> None:
     assert memory in before and sum("driver.memory" in word for word in before) == 1
     assert before[before.index("--packages") + 1] == session.MODEL_PACKAGE
     assert "LC_ALL" not in changed and changed["SPARK_LOCAL_IP"] == "10.0.0.1"
-    elsewhere, changed = command.submit_command(["embed", "--master", "yarn", "--model-jar", "m.jar", "--model=builtin:x"], {**environment, "SPARK_LOCAL_IP": ""})
+    elsewhere, _ = command.submit_command(["embed", "--master", "yarn", "--model-jar", "m.jar", "--model=builtin:x"], environment)
     assert "--packages" not in elsewhere and not any("driver.memory" in word for word in elsewhere)
 
 

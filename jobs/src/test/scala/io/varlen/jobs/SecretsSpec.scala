@@ -10,7 +10,6 @@ import java.nio.charset.StandardCharsets.ISO_8859_1
 import java.nio.file.{Files, Path}
 import java.util.concurrent.TimeUnit
 import scala.jdk.CollectionConverters._
-import scala.jdk.StreamConverters._
 import scala.util.Using
 
 /** No secret of a configuration or in a URI is printed, logged or written, whatever a command does and however it ends.
@@ -64,7 +63,7 @@ class SecretsSpec extends AnyFunSpec {
     }
     it("are in no file that a job writes") {
       assert(status == 0, output)
-      val written = Using.resource(Files.walk(folder))(_.filter(Files.isRegularFile(_)).toScala(Seq))
+      val written = Using.resource(Files.walk(folder))(_.iterator.asScala.filter(Files.isRegularFile(_)).toList)
       assert(written.exists(_.endsWith("_varlen/manifest.json")) && written.exists(_.endsWith("_varlen/report.json")))
       val telling = written.filter { file =>
         val content = new String(Files.readAllBytes(file), ISO_8859_1)

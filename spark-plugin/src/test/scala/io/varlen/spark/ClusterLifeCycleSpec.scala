@@ -83,7 +83,7 @@ class ClusterLifeCycleSpec extends AnyFunSpec {
       val tasks = ClusterApp.seen(outcome)
       assert(tasks.size == 16 && tasks.forall(_("backend") == "cuda"), tasks)
       for ((executor, own) <- tasks.groupBy(_("executor"))) {
-        val devices = own.groupMap(_("partition").toInt % 2)(_("identity"))
+        val devices = own.groupBy(_("partition").toInt % 2).map { case (slot, seen) => slot -> seen.map(_("identity")) }
         assert(devices.values.forall(_.distinct.size == 1), executor)
         assert(devices.size < 2 || devices(0).head != devices(1).head, executor)
       }

@@ -192,8 +192,8 @@ class EngineDevicesSpec extends AnyFunSpec {
       val two = new AssignedGpus(java.util.List.of("3", "5"))
       val none = java.util.List.of[String]
       assert((0 until 5).map(two.of(none, _)) == Seq("3", "5", "3", "5", "3"))
-      assert(two.of(java.util.List.of("5"), 0) == "5")
-      assert(AssignedGpus.UNKNOWN.of(java.util.List.of("7"), 4) == "7")
+      assert(two.of(java.util.Collections.singletonList("5"), 0) == "5")
+      assert(AssignedGpus.UNKNOWN.of(java.util.Collections.singletonList("7"), 4) == "7")
       assert(AssignedGpus.UNKNOWN.of(none, 4) == null)
       assert(AssignedGpus.of(JMap.of("fpga", new ResourceInformation("fpga", Array("1")))) == AssignedGpus.UNKNOWN)
       assert(AssignedGpus.of(JMap.of("gpu", new ResourceInformation("gpu", Array()))) == AssignedGpus.UNKNOWN)

@@ -19,7 +19,8 @@ class VarlenSpec extends AnyFunSpec {
   private val seed = System.nanoTime()
   private val builtin = ModelReference.BUILTIN
   private def spark = LocalSpark.session
-  private def jsonlInput(path: Path) = new InputOptions(java.util.List.of(path.toString), InputFormat.JSONL)
+  private def jsonlInput(path: Path) =
+    new InputOptions(java.util.Collections.singletonList(path.toString), InputFormat.JSONL)
 
   private def bits(row: Row, name: String): Any = row.getAs[Any](name) match {
     case null                          => null

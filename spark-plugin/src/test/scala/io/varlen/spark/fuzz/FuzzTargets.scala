@@ -128,7 +128,7 @@ object FuzzTargets {
     }
 
     override def read(bytes: Array[Byte], told: String => Unit): Unit = if (bytes.nonEmpty) {
-      val model = models(math.floorMod(bytes(0).toInt, models.size))
+      val model = models(Math.floorMod(bytes(0).toInt, models.size))
       val copy = ModelTarget.copied(model, folder.resolve(s"model-$name"))
       Files.write(copy.resolve(file), bytes.drop(1))
       val files = ModelFiles.open(copy)

@@ -59,7 +59,7 @@ final class Fuzzer(targets: Seq[FuzzTarget], seed: Long, folder: Path, limitSeco
       number += 1
     }
     worker.shutdownNow()
-    Result(cases.view.mapValues(c => (c.all, c.refused)).toMap, finds.values.toSeq)
+    Result(cases.map { case (name, c) => name -> ((c.all, c.refused)) }.toMap, finds.values.toSeq)
   }
 
   private def requireTaken(target: FuzzTarget, right: Array[Byte]): Unit = attempt(target, right) match {

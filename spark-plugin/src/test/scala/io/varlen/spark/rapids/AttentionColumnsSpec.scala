@@ -158,7 +158,9 @@ object AttentionColumnsSpec {
           validity,
           HostEvaluationSpec.ints(memory, offsets),
           null,
-          java.util.List.of(ColumnParts.of(kind, offsets.last, HostEvaluationSpec.bytes(memory, bytes.array)))
+          java.util.Collections.singletonList(
+            ColumnParts.of(kind, offsets.last, HostEvaluationSpec.bytes(memory, bytes.array))
+          )
         )
       )
     }

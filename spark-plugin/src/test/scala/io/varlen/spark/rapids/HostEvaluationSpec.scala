@@ -94,7 +94,15 @@ class HostEvaluationSpec extends AnyFunSpec {
         java.util.List.of()
       )
       val column = memory.column(
-        new ColumnParts(ColumnKind.LIST, 2, 0, null, ints(memory, Seq(0, 1, 3)), null, java.util.List.of(child))
+        new ColumnParts(
+          ColumnKind.LIST,
+          2,
+          0,
+          null,
+          ints(memory, Seq(0, 1, 3)),
+          null,
+          java.util.Collections.singletonList(child)
+        )
       )
       assert(
         intercept[InvalidInputException](evaluated(memory, Sum, column)).getMessage ==
@@ -219,7 +227,7 @@ object HostEvaluationSpec {
         validity,
         ints(memory, offsets),
         null,
-        java.util.List.of(ColumnParts.of(ColumnKind.INT, numbers.length, ints(memory, numbers)))
+        java.util.Collections.singletonList(ColumnParts.of(ColumnKind.INT, numbers.length, ints(memory, numbers)))
       )
     )
   }

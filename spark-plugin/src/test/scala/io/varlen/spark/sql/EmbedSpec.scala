@@ -33,7 +33,7 @@ class EmbedSpec extends AnyFunSpec {
     new EmbedJob(
       spark,
       new EmbedOptions(
-        new InputOptions(java.util.List.of(in), InputFormat.JSONL),
+        new InputOptions(java.util.Collections.singletonList(in), InputFormat.JSONL),
         ModelReference.of(model, null),
         out,
         maxLength,
