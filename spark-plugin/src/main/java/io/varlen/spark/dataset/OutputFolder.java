@@ -379,7 +379,7 @@ public final class OutputFolder {
         }
         Map<Integer, Changes> changes = changedFiles(other, otherInputs);
         String named = changes.entrySet().stream()
-                .map(input -> " (input " + (input.getKey() + 1) + ": "
+                .map(input -> " (files of input " + (input.getKey() + 1) + ": "
                         + input.getValue().describe() + ")")
                 .collect(Collectors.joining());
         boolean onlyMore = committed != null
@@ -388,10 +388,11 @@ public final class OutputFolder {
                 && !changes.isEmpty()
                 && changes.values().stream().allMatch(Changes::nothingButAdded);
         throw new InvalidInputException("--output " + root + " holds " + what + ": "
-                + String.join(", ", other.differences(fingerprint)) + named
+                + String.join(", ", other.differences(fingerprint))
                 + (onlyMore
                         ? "; --append with the added files alone as --input adds them, --overwrite packs everything anew"
-                        : remedy));
+                        : remedy)
+                + named); // last, as what is too long is cut at its end
     }
 
     /** By the number of the input, what became of its files; nothing where that is not known. */

@@ -128,8 +128,8 @@ class OutputFolderSpec extends AnyFunSpec {
           val message = intercept[io.varlen.InvalidInputException](opened(out, after)).getMessage
           assert(
             message.contains(
-              "(3 files, 6 bytes) there and file:/in (6 files, 10 bytes) here"
-                + " (input 1: added /in/d, /in/e, /in/f and 1 more; removed /in/a; changed /in/c); name another folder"
+              "(3 files, 6 bytes) there and file:/in (6 files, 10 bytes) here; name another folder, or --overwrite replaces it"
+                + " (files of input 1: added /in/d, /in/e, /in/f and 1 more; removed /in/a; changed /in/c)"
             ),
             message
           )

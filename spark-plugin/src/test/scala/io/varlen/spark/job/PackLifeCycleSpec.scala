@@ -98,7 +98,7 @@ class PackLifeCycleSpec extends AnyFunSpec {
       assert(refusal(options(out, in = in)).contains("have changed since"))
       TestFiles.write(in, "a b c d\n")
       val other = refusal(options(out, in = in))
-      assert(other.contains("(1 file, 6 bytes) there") && other.contains(s"(input 1: changed $in)"), other)
+      assert(other.contains("(1 file, 6 bytes) there") && other.contains(s"(files of input 1: changed $in)"), other)
       assert(other.contains("--overwrite replaces it") && !other.contains("--append"), other)
     }
 
@@ -109,7 +109,8 @@ class PackLifeCycleSpec extends AnyFunSpec {
       val first = run(options(out, in = in))
       TestFiles.write(in.resolve("b.txt"), "d e f\n")
       val message = refusal(options(out, in = in))
-      assert(message.contains(s"(input 1: added $in/b.txt); --append with the added files alone"), message)
+      assert(message.contains("; --append with the added files alone as --input adds them"), message)
+      assert(message.endsWith(s" (files of input 1: added $in/b.txt)"), message)
       val otherwise = refusal(options(out, in = in, seqLen = 32))
       assert(otherwise.contains("added") && !otherwise.contains("--append"), otherwise)
       val more = options(out, in = in.resolve("b.txt"))
