@@ -1,8 +1,7 @@
 // Sums, rows of a table, rotation and pooling against double precision.
-#include "elementwise.cuh"
-#include "matrix.h"
 #include "pool.cuh"
 #include "rope.cuh"
+#include "row_launches.h"
 
 namespace {
 
@@ -34,9 +33,7 @@ void check_gather(Random& random, int count, int columns) {
     row = static_cast<int>(random() % 11);
   }
   Buffer<int> indices = buffer_of(rows);
-  GatherParams p{table.data(), indices.data(), y.data(), count, columns, columns % 8 == 0, 0};
-  u32 items = static_cast<u32>(count * ((columns + 7) / 8));
-  run(("gather" + suffix(X()) + suffix(Y())).c_str(), (items + kElementwiseThreads - 1) / kElementwiseThreads, kElementwiseThreads, 0, p);
+  run_gather(table, indices, y.data());
   for (int r = 0; r < count; r++) {
     for (int c = 0; c < columns; c++) {
       double element = table.get(rows[r], c);

@@ -1,8 +1,7 @@
 // Rows of tables with their norm: the bits of gathering, adding and normalising by the kernels that do one of these each.
-#include "elementwise.cuh"
 #include "embedding.cuh"
-#include "matrix.h"
 #include "norm.cuh"
+#include "row_launches.h"
 
 namespace {
 
@@ -28,30 +27,13 @@ struct Tables {
   Buffer<int> rows, addend_rows;
 };
 
-int warps_per_row(int columns) { return columns > 2048 ? 4 : 1; }
-
-u32 grid(const EmbeddingCase& c) { return static_cast<u32>(warps_per_row(c.columns) == 1 ? (c.count + 3) / 4 : c.count); }
-
-template <typename X>
-void gather(const EmbeddingCase& c, const Matrix<float>& table, const Buffer<int>& rows, X* y) {
-  GatherParams p = {};
-  p.table = table.data();
-  p.rows = rows.data();
-  p.y = y;
-  p.count = c.count;
-  p.columns = c.columns;
-  p.vectors = c.columns % 8 == 0;
-  u32 items = static_cast<u32>(c.count * ((c.columns + 7) / 8));
-  run(("gather_f32" + suffix(X())).c_str(), (items + kElementwiseThreads - 1) / kElementwiseThreads, kElementwiseThreads, 0, p);
-}
-
 // x and z, one operation after the other.
 template <typename X, typename Y, typename Z>
 void step_by_step(const EmbeddingCase& c, const Tables& t, X* x, Z* z) {
   Matrix<Y> y(c.count, c.columns);
-  gather(c, t.table, t.rows, x);
+  run_gather(t.table, t.rows, x);
   if (c.add) {
-    gather(c, t.addend, t.addend_rows, y.data());
+    run_gather(t.addend, t.addend_rows, y.data());
   }
   NormParams p = {};
   p.x = x;
@@ -63,11 +45,10 @@ void step_by_step(const EmbeddingCase& c, const Tables& t, X* x, Z* z) {
   p.tokens = c.count;
   p.heads = 1;
   p.columns = c.columns;
-  p.warps_per_row = warps_per_row(c.columns);
   p.centred = c.centred;
   p.vectors = c.columns % 8 == 0;
   p.epsilon = 1e-5f;
-  run(("norm" + suffix(X()) + suffix(Y()) + suffix(Z())).c_str(), grid(c), kNormThreads, norm_shared_bytes(c.columns, p.warps_per_row), p);
+  run_norm("norm" + suffix(X()) + suffix(Y()) + suffix(Z()), c.count, p);
 }
 
 template <typename X, typename Z>
@@ -83,11 +64,10 @@ void at_once(const EmbeddingCase& c, const Tables& t, X* x, Z* z) {
   p.beta = c.beta ? t.beta.data() : nullptr;
   p.count = c.count;
   p.columns = c.columns;
-  p.warps_per_row = warps_per_row(c.columns);
   p.centred = c.centred;
   p.vectors = c.columns % 8 == 0;
   p.epsilon = 1e-5f;
-  run(("embedding" + suffix(X()) + suffix(Z())).c_str(), grid(c), kNormThreads, norm_shared_bytes(c.columns, p.warps_per_row), p);
+  run_norm("embedding" + suffix(X()) + suffix(Z()), c.count, p);
 }
 
 // Y is what a norm kernel with these X and Z adds.

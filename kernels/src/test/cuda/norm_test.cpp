@@ -1,6 +1,6 @@
 // Normalisation against double precision: rows and heads, in place or not, with and without a sum, of every type.
-#include "matrix.h"
 #include "norm.cuh"
+#include "row_launches.h"
 
 namespace {
 
@@ -9,8 +9,6 @@ struct NormCase {
   bool centred, gamma, beta, add, in_place;
   double mean;
 };
-
-int warps_per_row(int columns) { return columns > 2048 ? 4 : 1; }
 
 template <typename X, typename Y, typename Z>
 void launch_norm(const NormCase& c, Matrix<X>& x, const Matrix<Y>* y, Z* z, i64 z_stride, const Matrix<float>& gamma,
@@ -27,13 +25,10 @@ void launch_norm(const NormCase& c, Matrix<X>& x, const Matrix<Y>* y, Z* z, i64 
   p.tokens = c.tokens;
   p.heads = c.heads;
   p.columns = c.columns;
-  p.warps_per_row = warps_per_row(c.columns);
   p.centred = c.centred;
   p.vectors = c.columns % 8 == 0 && c.gap % 8 == 0;
   p.epsilon = 1e-5f;
-  u32 rows = static_cast<u32>(c.tokens * c.heads);
-  u32 grid = p.warps_per_row == 1 ? (rows + 3) / 4 : rows;
-  run(("norm" + suffix(X()) + suffix(Y()) + suffix(Z())).c_str(), grid, kNormThreads, norm_shared_bytes(c.columns, p.warps_per_row), p);
+  run_norm("norm" + suffix(X()) + suffix(Y()) + suffix(Z()), c.tokens * c.heads, p);
 }
 
 template <typename X, typename Y, typename Z>

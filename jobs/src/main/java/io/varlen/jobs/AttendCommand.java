@@ -3,6 +3,7 @@ package io.varlen.jobs;
 import io.varlen.spark.engine.ModelReference;
 import io.varlen.spark.job.AttendJob;
 import io.varlen.spark.job.AttendOptions;
+import io.varlen.spark.job.DocumentOptions;
 import io.varlen.spark.job.JobProgress;
 import io.varlen.spark.job.JobReport;
 import org.apache.spark.sql.SparkSession;
@@ -75,17 +76,16 @@ final class AttendCommand extends JobCommand {
 
     @Override
     Result run(SparkSession spark, JobProgress progress) {
-        AttendOptions options = new AttendOptions(
+        DocumentOptions documents = new DocumentOptions(
                 input.options(),
                 ModelReference.of(model, modelJar),
                 output.folder,
                 maxLength,
-                window,
-                limitTokens,
                 compute.compute(),
                 input.badRecords,
                 output.overwrite,
                 compute.trace());
+        AttendOptions options = new AttendOptions(documents, window, limitTokens);
         JobReport report = new AttendJob(spark, options, new HeadHeatMaps(options), progress).run();
         return Result.ofJob(report, Reports.attend(report, output.folder));
     }

@@ -2,6 +2,7 @@ package io.varlen.jobs;
 
 import io.varlen.spark.embedding.LongDocuments;
 import io.varlen.spark.engine.ModelReference;
+import io.varlen.spark.job.DocumentOptions;
 import io.varlen.spark.job.EmbedJob;
 import io.varlen.spark.job.EmbedOptions;
 import io.varlen.spark.job.JobProgress;
@@ -86,19 +87,16 @@ final class EmbedCommand extends JobCommand {
 
     @Override
     Result run(SparkSession spark, JobProgress progress) {
-        EmbedOptions options = new EmbedOptions(
+        DocumentOptions documents = new DocumentOptions(
                 input.options(),
                 ModelReference.of(model, modelJar),
                 output.folder,
                 maxLength,
-                longDocuments,
-                prompt,
-                promptName,
-                dimensions,
                 compute.compute(),
                 input.badRecords,
                 output.overwrite,
                 compute.trace());
+        EmbedOptions options = new EmbedOptions(documents, longDocuments, prompt, promptName, dimensions);
         JobReport report = new EmbedJob(spark, options, progress).run();
         return Result.ofJob(report, Reports.embed(report, output.folder));
     }

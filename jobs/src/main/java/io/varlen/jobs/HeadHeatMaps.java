@@ -67,8 +67,8 @@ final class HeadHeatMaps implements HeadCharts {
                 values[layer][head] = table.mean(layer, head, statistic);
             }
         }
-        String note = options.model().name() + ", mean over " + Table.number(sums.queries()) + " queries of "
-                + Table.number(sums.rows()) + " rows";
+        String note = options.documents().model().name() + ", mean over " + Table.number(sums.queries())
+                + " queries of " + Table.number(sums.rows()) + " rows";
         return HeadMap.of(statistic, values, options.window(), note);
     }
 }

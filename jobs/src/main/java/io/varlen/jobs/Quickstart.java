@@ -6,6 +6,7 @@ import io.varlen.spark.engine.Engine;
 import io.varlen.spark.engine.ModelReference;
 import io.varlen.spark.input.InputFormat;
 import io.varlen.spark.input.InputOptions;
+import io.varlen.spark.job.DocumentOptions;
 import io.varlen.spark.job.EmbedJob;
 import io.varlen.spark.job.EmbedOptions;
 import io.varlen.spark.job.JobProgress;
@@ -78,7 +79,7 @@ final class Quickstart {
     }
 
     private JobReport embed(InputOptions input, String output) {
-        return new EmbedJob(spark, new EmbedOptions(input, model, output), progress).run();
+        return new EmbedJob(spark, new EmbedOptions(new DocumentOptions(input, model, output)), progress).run();
     }
 
     private List<Answered> answer() {

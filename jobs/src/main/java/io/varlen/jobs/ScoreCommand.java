@@ -1,6 +1,7 @@
 package io.varlen.jobs;
 
 import io.varlen.spark.engine.ModelReference;
+import io.varlen.spark.job.DocumentOptions;
 import io.varlen.spark.job.JobProgress;
 import io.varlen.spark.job.JobReport;
 import io.varlen.spark.job.ScoreJob;
@@ -59,16 +60,16 @@ final class ScoreCommand extends JobCommand {
 
     @Override
     Result run(SparkSession spark, JobProgress progress) {
-        ScoreOptions options = new ScoreOptions(
+        DocumentOptions documents = new DocumentOptions(
                 input.options(),
                 ModelReference.of(model, null),
                 output.folder,
                 maxLength,
-                stride,
                 compute.compute(),
                 input.badRecords,
                 output.overwrite,
                 compute.trace());
+        ScoreOptions options = new ScoreOptions(documents, stride);
         JobReport report = new ScoreJob(spark, options, progress).run();
         return Result.ofJob(report, Reports.score(report, output.folder));
     }

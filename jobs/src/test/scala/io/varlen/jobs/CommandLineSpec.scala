@@ -23,6 +23,7 @@ class CommandLineSpec extends AnyFunSpec {
     "verify" -> List("--input", "i"),
     "plan" -> List("--input", "i", "--seq-len", "8"),
     "inspect" -> List("--input", "i"),
+    "report" -> List("--input", "i"),
     "remove" -> List("--input", "i", "--doc-ids", "f"),
     "export" -> List("--input", "i", "--format", "trl", "--output", "o"),
     "bench" -> List("tokenize"),
@@ -179,6 +180,7 @@ class CommandLineSpec extends AnyFunSpec {
     refused("remove", "--input", "d", "--doc-ids", "f", "--missing", "skip")("--missing skip", "fail, ignore")
     refused("remove", "--input", "/no/such/folder", "--doc-ids", "f")("/no/such/folder", "")
     refused("inspect", "--input", "d", "--row", "first")("--row first", "whole number")
+    refused("report", "--input", "/no/such/folder")("/no/such/folder", "does not exist")
     def exported(format: String) = "export" +: complete("export").updated(3, format)
     refused("export")("--input D, --format F, --output D are missing", "varlen export --input D --format F")
     refused(exported("parquet"): _*)(
@@ -210,7 +212,7 @@ class CommandLineSpec extends AnyFunSpec {
 
   it("calls a folder that is none of ours no packed dataset, with status 2") {
     val empty = TestFiles.newFolder("empty").toString
-    for (command <- List("verify", "inspect", "export")) {
+    for (command <- List("verify", "inspect", "export", "report")) {
       val more = if (command == "export") List("--format", "mds", "--output", s"$empty-out") else Nil
       val outcome = Cli.run(List(command, "--input", empty, "--master", "local[1]") ++ more: _*)
       assert(outcome.status == 2 && outcome.errLines.size == 1, outcome)

@@ -3,7 +3,7 @@ package io.varlen.jobs
 import io.varlen.jobs.chart.{Chart, Charts, NoPngException}
 import io.varlen.spark.engine.ModelReference
 import io.varlen.spark.input.{InputFormat, InputOptions}
-import io.varlen.spark.job.AttendOptions
+import io.varlen.spark.job.{AttendOptions, DocumentOptions}
 import io.varlen.spark.statistics.{HeadSums, HeadTable}
 import org.scalatest.funspec.AnyFunSpec
 
@@ -12,9 +12,11 @@ import scala.jdk.CollectionConverters._
 
 class HeadHeatMapsSpec extends AnyFunSpec {
   private val options = new AttendOptions(
-    new InputOptions(Seq("i").asJava, InputFormat.TEXT),
-    ModelReference.of(ModelReference.BUILTIN, null),
-    "o"
+    new DocumentOptions(
+      new InputOptions(Seq("i").asJava, InputFormat.TEXT),
+      ModelReference.of(ModelReference.BUILTIN, null),
+      "o"
+    )
   )
 
   /** Two layers of three heads; the sums over four queries are 0, 4, 8, …, so that the means are 0, 1, 2, … */

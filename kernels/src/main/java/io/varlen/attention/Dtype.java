@@ -1,6 +1,9 @@
 package io.varlen.attention;
 
+import io.varlen.InvalidInputException;
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** In what numbers matrix products multiply; they add up in fp32, and all other arithmetic is in fp32, always. */
 public enum Dtype {
@@ -12,6 +15,19 @@ public enum Dtype {
     BF16,
     /** IEEE half precision: 11 bits, but nothing above 65504; on GPUs alone, for those that have no bf16. */
     FP16;
+
+    /**
+     * The one of that lower-case name.
+     *
+     * @throws InvalidInputException naming those there are
+     */
+    public static Dtype ofName(String name) {
+        return Arrays.stream(values())
+                .filter(dtype -> dtype.optionName().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new InvalidInputException("there is no dtype '" + name + "'; it is one of "
+                        + Arrays.stream(values()).map(Dtype::optionName).collect(Collectors.joining(", "))));
+    }
 
     /** As on the command line and in reports. */
     public String optionName() {

@@ -37,7 +37,7 @@ final class BuiltinModel {
         return new ModelFiles(
                 ModelFiles.BUILTIN,
                 CONFIG,
-                new TokenizerSource(ModelFiles.BUILTIN, tokenizer, null, ModelDigest.sha256(tokenizer)),
+                TokenizerSource.ofJson(ModelFiles.BUILTIN, tokenizer, null),
                 MODULES,
                 digest.toHex(),
                 () -> new OnnxWeights(resources.nameOf(MODEL), resources.read(MODEL, MAX_MODEL_BYTES)));

@@ -63,7 +63,7 @@ final class HuggingFaceModel {
         }
         byte[] json = folder.read(TOKENIZER);
         byte[] config = folder.has(TOKENIZER_CONFIG) ? folder.read(TOKENIZER_CONFIG) : null;
-        return new TokenizerSource(folder.root().toString(), json, config, ModelDigest.sha256(json));
+        return TokenizerSource.ofJson(folder.root().toString(), json, config);
     }
 
     /** Over what decides about a vector: the configuration, the weights and what is done with the hidden states. */

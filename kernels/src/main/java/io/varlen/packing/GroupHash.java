@@ -1,5 +1,6 @@
 package io.varlen.packing;
 
+import io.varlen.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -33,9 +34,7 @@ public final class GroupHash {
                 .putLong(seed)
                 .putLong(epoch)
                 .array();
-        return epoch == 0
-                ? seed
-                : ByteBuffer.wrap(Sha256.newDigest().digest(message)).getLong();
+        return epoch == 0 ? seed : ByteBuffer.wrap(Sha256.of(message)).getLong();
     }
 
     public long of(String docId) {

@@ -1,5 +1,6 @@
 package io.varlen.packing;
 
+import io.varlen.Sha256;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;

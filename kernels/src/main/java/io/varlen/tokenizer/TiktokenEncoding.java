@@ -4,6 +4,7 @@ import com.knuddels.jtokkit.Encodings;
 import com.knuddels.jtokkit.api.EncodingType;
 import io.varlen.InvalidInputException;
 import io.varlen.Nearest;
+import io.varlen.Sha256;
 import io.varlen.tokenizer.internal.PipelineTokenizers;
 import io.varlen.tokenizer.internal.pretokenizer.Pattern;
 import io.varlen.tokenizer.internal.pretokenizer.Patterns;
@@ -62,7 +63,7 @@ enum TiktokenEncoding {
     }
 
     TokenizerSource source() {
-        return new TokenizerSource(SCHEME + encodingName(), null, null, TokenizerSource.sha256(vocabularyFile()));
+        return new TokenizerSource(SCHEME + encodingName(), null, null, Sha256.hexOf(vocabularyFile()));
     }
 
     /** A tokenizer with the semantics of {@code encode_ordinary}: text that spells a special token is ordinary text. */

@@ -1,9 +1,7 @@
 package io.varlen.tokenizer;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import io.varlen.Sha256;
 import java.util.Arrays;
-import java.util.HexFormat;
 
 /**
  * What defines a tokenizer, small enough to be sent to executors: a tiktoken encoding by name, or the bytes of a {@code
@@ -20,19 +18,11 @@ public record TokenizerSource(String name, byte[] json, byte[] configJson, Strin
 
     /** A {@code tokenizer.json}, whatever it was read from. */
     public static TokenizerSource ofJson(String name, byte[] json, byte[] configJson) {
-        return new TokenizerSource(name, json, configJson, sha256(json));
+        return new TokenizerSource(name, json, configJson, Sha256.hexOf(json));
     }
 
     public boolean isTiktoken() {
         return json == null;
-    }
-
-    static String sha256(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     /** By name and bytes. */

@@ -24,7 +24,7 @@ final class AttentionSections {
         if (content.values().isEmpty()) {
             return List.of();
         }
-        Tag maps = Tag.of("div");
+        Tag maps = Tag.of("div").styled("maps");
         content.values().forEach((statistic, values) -> maps.add(map(statistic, values)));
         return List.of(new Section("heads", "Attention by layer and head", LEAD, maps));
     }
@@ -37,7 +37,10 @@ final class AttentionSections {
         HeadGroups groups = HeadGroups.of(values);
         String title = HeadMap.title(statistic, window());
         Html map = Html.chart(HeadMap.of(statistic, groups.values(), window(), groups.note()));
-        return Tag.of("figure", Tag.of("figcaption", meaning(statistic)).styled("meaning"), Grid.scrolling(map, title));
+        return Tag.of(
+                "figure",
+                Grid.scrolling(map, title),
+                Tag.of("figcaption", meaning(statistic)).styled("meaning"));
     }
 
     private String meaning(AttentionStatistic statistic) {

@@ -59,10 +59,11 @@ final class BalanceSection {
                         piece(Kind.SECOND, total.droppedTokens(), "dropped"),
                         piece(Kind.THIRD, total.truncatedTokens(), "truncated"),
                         piece(Kind.FOURTH, total.removedTokens(), "removed")));
+        Tag legends = Tag.of("div", Legend.of(in.pieces()), Legend.of(out.pieces()));
         return ChartFigure.of(
                 "Tokens",
                 width -> new Strips("Tokens that came in, and where they went", sum, List.of(in, out), width),
-                null);
+                legends);
     }
 
     private static Piece piece(Kind kind, long size, String name) {

@@ -21,6 +21,9 @@ record Bins(double[] edges, List<String> labels, List<String> names) {
     private static final int MOST = 60;
     private static final int ABOUT = 24;
 
+    /** So many whole numbers have a bin each. */
+    private static final int MOST_SINGLE = 40;
+
     /** Preferred numbers of ISO 3 (Renard), 10 and 5 to the decade. */
     private static final double[] R10 = {1, 1.25, 1.6, 2, 2.5, 3.15, 4, 5, 6.3, 8};
 
@@ -55,7 +58,7 @@ record Bins(double[] edges, List<String> labels, List<String> names) {
     private static Bins of(Distribution values, boolean whole) {
         double least = values.least();
         double most = values.most();
-        if (least <= 0 || most / least < WIDE) {
+        if (least <= 0 || most / least < WIDE || whole && most - least < MOST_SINGLE) {
             return linear(least, most, whole);
         }
         for (double[] series : List.of(R10, R5)) {
@@ -68,7 +71,8 @@ record Bins(double[] edges, List<String> labels, List<String> names) {
     }
 
     private static Bins linear(double least, double most, boolean whole) {
-        double step = niceStep((most - least + (whole ? 1 : 0)) / ABOUT, least, whole);
+        boolean each = whole && most - least < MOST_SINGLE;
+        double step = each ? 1 : niceStep((most - least + (whole ? 1 : 0)) / ABOUT, least, whole);
         double start = Math.floor(least / step) * step;
         List<Double> edges = new ArrayList<>(List.of(start));
         while (edges.size() < 2 || (whole ? last(edges) <= most : last(edges) < most)) {

@@ -57,17 +57,12 @@ final class EmbeddingSections {
         String lead = norms.isEmpty()
                 ? "No document has a finite vector."
                 : same
-                        ? "All vectors are " + Numbers.decimal(norms.quantile(0.5)) + " long, from "
-                                + exact(norms.least()) + " to " + exact(norms.most()) + "."
+        ? "All vectors have a Euclidean norm of " + Numbers.decimal(norms.quantile(0.5)) + "."
                         : "Vectors are not normalised: their lengths differ.";
         Html chart = same
                 ? Html.text("")
                 : ChartFigure.histogram(
                         "Euclidean norm of the vectors", "norm", "documents", norms, Bins.of(norms), 1, "");
         return new Section("vectors", "Vectors", lead, chart, table.html());
-    }
-
-    private static String exact(double norm) {
-        return String.format(java.util.Locale.ROOT, "%.7f", norm);
     }
 }

@@ -21,6 +21,14 @@ final class Escape {
         });
     }
 
+    /** The text with U+FFFD in place of what would steer a page unseen, for charts, which escape the rest. */
+    static String visible(String text) {
+        return text.codePoints()
+                .map(c -> isSeen(c) ? c : 0xFFFD)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
+    }
+
     private static boolean isSeen(int c) {
         boolean noncharacter = (c & 0xFFFE) == 0xFFFE || (c >= 0xFDD0 && c <= 0xFDEF);
         boolean direction = (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0x200E || c == 0x200F;

@@ -80,7 +80,7 @@ final class OriginSection {
         fingerprint.options().forEach((name, value) -> {
             boolean given = value != null && !value.isEmpty() && !value.equals("null");
             if (given && !HASHES.contains(name)) {
-                table.addText(Shown.text(name), Shown.name(value));
+                table.addText(Shown.text(name), Shown.setting(value));
             }
         });
         return table.html();

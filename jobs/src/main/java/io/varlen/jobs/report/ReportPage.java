@@ -15,11 +15,11 @@ import java.util.List;
 
 /**
  * One HTML page about an output: nothing of it is anywhere else, nothing in it runs, and its own policy forbids both. The
- * same output gives the same page.
+ * same output gives the same page. It is well-formed XML, too.
  */
 public final class ReportPage {
     /** What a page begins with. */
-    public static final String MARK = "<meta name=\"generator\" content=\"spark-varlen report\">";
+    public static final String MARK = "<meta name=\"generator\" content=\"spark-varlen report\"";
 
     private static final String POLICY =
             "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
@@ -42,9 +42,9 @@ public final class ReportPage {
         Tag main = Tag.of("main").add(sections.stream().map(Section::html).toList());
         Tag footer = Tag.of("footer", Tag.of("p", "Made by varlen report from the manifest and the rows themselves."));
         StringBuilder page = new StringBuilder("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n")
-                .append("<meta charset=\"utf-8\">\n")
+                .append("<meta charset=\"utf-8\"/>\n")
                 .append(MARK)
-                .append('\n');
+                .append("/>\n");
         Tag.of("meta")
                 .with("http-equiv", "Content-Security-Policy")
                 .with("content", POLICY)

@@ -10,18 +10,20 @@ final class Shown {
 
     private Shown() {}
 
-    /** A text in its length. */
+    /** A text, as long as a person reads and without what is not seen. */
     static String text(String text) {
-        return cut(Redaction.text(text));
+        return cut(Escape.visible(Redaction.text(text)));
     }
 
-    /** Of a path its last element; anything else as it is. */
+    /** Of a path, also a relative one, its last element; anything else as it is. */
     static String name(String pathOrName) {
-        if (!PATH.matcher(pathOrName).matches()) {
-            return text(pathOrName);
-        }
         String trimmed = pathOrName.replaceAll("/+$", "");
         return text(trimmed.substring(trimmed.lastIndexOf('/') + 1));
+    }
+
+    /** The value of an option, of which only an absolute path or a URI is cut to its last element. */
+    static String setting(String value) {
+        return PATH.matcher(value).matches() ? name(value) : text(value);
     }
 
     private static String cut(String text) {

@@ -57,11 +57,13 @@ final class Tag implements Html {
             Escape.into(page, value);
             page.append('"');
         });
+        if (VOID.contains(name)) {
+            page.append("/>");
+            return;
+        }
         page.append('>');
         content.forEach(part -> part.write(page));
-        if (!VOID.contains(name)) {
-            page.append("</").append(name).append('>');
-        }
+        page.append("</").append(name).append('>');
         page.append('\n');
     }
 }

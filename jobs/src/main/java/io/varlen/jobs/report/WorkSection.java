@@ -57,14 +57,10 @@ final class WorkSection {
                 ? largest.hint()
                 : pieces.get(pieces.size() - 1).hint();
         Strip strip = new Strip("tasks' time", most, pieces);
-        Tag legend = Tag.of("ul").styled("legend");
-        for (Piece piece : pieces) {
-            legend.add(Tag.of("li", piece.hint()).styled(piece.kind().name().toLowerCase(java.util.Locale.ROOT)));
-        }
         return ChartFigure.of(
                 "Time of all tasks together",
                 width -> new Strips("Where the time of tasks went", WHOLE, List.of(strip), width),
-                legend);
+                Legend.of(pieces));
     }
 
     private void add(List<Piece> pieces, Kind kind, String name, String figure) {

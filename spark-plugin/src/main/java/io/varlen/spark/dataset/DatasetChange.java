@@ -1,13 +1,12 @@
 package io.varlen.spark.dataset;
 
 import io.varlen.InvalidInputException;
+import io.varlen.Sha256;
 import io.varlen.spark.dataset.Manifest.Part;
 import io.varlen.spark.internal.HadoopConfiguration;
 import io.varlen.spark.internal.Json;
-import io.varlen.spark.internal.Sha256;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -112,7 +111,7 @@ public final class DatasetChange {
     private String name(String identity) {
         String hex = null;
         for (int attempt = 0; prefix == null || isTaken(prefix); attempt++) {
-            hex = Sha256.hexOf((attempt + " " + identity).getBytes(StandardCharsets.UTF_8));
+            hex = Sha256.hexOf(attempt + " " + identity);
             prefix = "part-" + hex.substring(0, OutputFolder.PREFIX_DIGITS);
         }
         return hex;

@@ -1,11 +1,10 @@
 package io.varlen.spark.dataset;
 
+import io.varlen.Sha256;
 import io.varlen.spark.Redaction;
 import io.varlen.spark.input.InputFile;
 import io.varlen.spark.input.InputFiles;
 import io.varlen.spark.internal.Json;
-import io.varlen.spark.internal.Sha256;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +43,7 @@ public record Fingerprint(String command, SortedMap<String, String> options, Lis
                     path,
                     files.size(),
                     files.stream().mapToLong(InputFile::size).sum(),
-                    Sha256.hexOf(listing.toString().getBytes(StandardCharsets.UTF_8)));
+                    Sha256.hexOf(listing.toString()));
         }
 
         private String describe() {
@@ -68,7 +67,7 @@ public record Fingerprint(String command, SortedMap<String, String> options, Lis
 
     /** 64 lower-case hexadecimal digits. */
     public String hex() {
-        return Sha256.hexOf(Json.line(this).getBytes(StandardCharsets.UTF_8));
+        return Sha256.hexOf(Json.line(this));
     }
 
     /** What the output in a folder differs in from the one that is wanted, in words. */

@@ -1,13 +1,13 @@
 package io.varlen.spark.dataset;
 
 import io.varlen.InvalidInputException;
+import io.varlen.Sha256;
 import io.varlen.packing.PackedRow;
 import io.varlen.packing.RowCheck;
 import io.varlen.spark.input.DocumentColumns;
 import io.varlen.spark.input.InputFormat;
 import io.varlen.spark.input.InputOptions;
 import io.varlen.spark.internal.HadoopConfiguration;
-import io.varlen.spark.internal.Sha256;
 import io.varlen.spark.internal.TaskIterators;
 import io.varlen.tokenizer.TokenizerSource;
 import java.io.Closeable;

@@ -3,10 +3,8 @@ package io.varlen.spark.embedding;
 import io.varlen.attention.AttentionTrace;
 import io.varlen.model.Encoder;
 import io.varlen.spark.dataset.Staging;
-import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.Engine;
-import io.varlen.spark.engine.ModelReference;
-import io.varlen.spark.engine.TokenBudget;
+import io.varlen.spark.engine.TaskModel;
 import io.varlen.spark.inference.DocumentIds;
 import io.varlen.spark.inference.JobTrace;
 import io.varlen.spark.inference.UnitWork;
@@ -20,21 +18,12 @@ import org.apache.parquet.hadoop.ParquetWriter;
  * Embeds the documents of one unit and writes them, in a task.
  *
  * @param model found again on the executor
- * @param compute with what the model is computed
  * @param input how texts become inputs of the model
  * @param form what becomes of pooled vectors
- * @param tokenBudget tokens per batch
  * @param staging where the unit is written
  * @param trace told of the first batches
  */
-public record UnitEmbedder(
-        ModelReference model,
-        Compute compute,
-        ModelInput input,
-        VectorForm form,
-        TokenBudget tokenBudget,
-        Staging staging,
-        JobTrace trace)
+public record UnitEmbedder(TaskModel model, ModelInput input, VectorForm form, Staging staging, JobTrace trace)
         implements UnitWork<DocumentIds> {
 
     /**
@@ -62,9 +51,9 @@ public record UnitEmbedder(
     public void run(int unit, Iterator<DocumentIds> documents) throws IOException {
         Engine engine = Engine.get();
         try (Staging.Unit attempt = staging.begin(unit);
-                JobTrace.Part traced = trace.part(() -> engine.backend(compute))) {
+                JobTrace.Part traced = trace.part(() -> engine.backend(model.compute()))) {
             EmbeddingCounts counts = write(attempt, engine, documents, traced.attention());
-            Outcome outcome = new Outcome(counts, engine.report(compute).backend());
+            Outcome outcome = new Outcome(counts, engine.report(model.compute()).backend());
             attempt.complete(counts.documents(), outcome.toJson());
         }
     }
@@ -74,8 +63,8 @@ public record UnitEmbedder(
             throws IOException {
         try (ParquetWriter<DocumentEmbedding> writer = EmbeddingParquet.writer(attempt.parquet())) {
             Sink sink = new Sink(writer);
-            Encoder encoder = engine.encoder(model, compute);
-            int tokens = tokenBudget.of(engine, model, compute);
+            Encoder encoder = engine.encoder(model.reference(), model.compute());
+            int tokens = model.batchTokens(engine);
             DocumentEmbedder embedder = new DocumentEmbedder(encoder, input, form, tokens, attention, sink::accept);
             while (documents.hasNext()) {
                 embedder.add(documents.next());

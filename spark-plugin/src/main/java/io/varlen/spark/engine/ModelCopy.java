@@ -1,5 +1,6 @@
 package io.varlen.spark.engine;
 
+import io.varlen.Sha256;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,8 +14,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -45,7 +44,7 @@ final class ModelCopy {
         for (String line : record) {
             String[] sha256AndName = line.split(" ", 2);
             Path file = sha256AndName.length == 2 ? folder.resolve(sha256AndName[1]) : folder;
-            if (!Files.isRegularFile(file) || !sha256AndName[0].equals(sha256(file))) {
+            if (!Files.isRegularFile(file) || !sha256AndName[0].equals(Sha256.hexOf(file))) {
                 return false;
             }
         }
@@ -95,7 +94,7 @@ final class ModelCopy {
     /** The SHA-256 of what was read. */
     private static String copy(FileSystem files, FileStatus original, Path to) throws IOException {
         Files.createDirectories(to.getParent());
-        MessageDigest digest = newDigest();
+        MessageDigest digest = Sha256.newDigest();
         long bytes = 0;
         try (InputStream in = files.open(original.getPath());
                 FileChannel channel = FileChannel.open(to, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
@@ -112,25 +111,6 @@ final class ModelCopy {
             throw new EOFException(
                     original.getPath() + " ended after " + bytes + " of " + original.getLen() + " bytes");
         }
-        return HexFormat.of().formatHex(digest.digest());
-    }
-
-    private static String sha256(Path file) throws IOException {
-        MessageDigest digest = newDigest();
-        try (InputStream in = Files.newInputStream(file)) {
-            byte[] chunk = new byte[CHUNK_BYTES];
-            for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
-                digest.update(chunk, 0, count);
-            }
-        }
-        return HexFormat.of().formatHex(digest.digest());
-    }
-
-    private static MessageDigest newDigest() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every JVM has SHA-256", e);
-        }
+        return Sha256.hexOf(digest);
     }
 }

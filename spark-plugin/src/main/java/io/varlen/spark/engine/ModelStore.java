@@ -4,22 +4,19 @@ import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import io.varlen.InvalidInputException;
+import io.varlen.Sha256;
 import io.varlen.spark.VarlenConf;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -209,15 +206,10 @@ final class ModelStore {
     }
 
     private static String nameOf(List<FileStatus> originals) {
-        try {
-            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-            for (FileStatus file : originals) {
-                String line = file.getPath() + "\n" + file.getLen() + "\n" + file.getModificationTime() + "\n";
-                sha256.update(line.getBytes(StandardCharsets.UTF_8));
-            }
-            return HexFormat.of().formatHex(sha256.digest(), 0, 16);
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every JVM has SHA-256", e);
+        StringBuilder lines = new StringBuilder();
+        for (FileStatus file : originals) {
+            lines.append(file.getPath() + "\n" + file.getLen() + "\n" + file.getModificationTime() + "\n");
         }
+        return Sha256.hexOf(lines.toString()).substring(0, 32);
     }
 }

@@ -34,11 +34,6 @@ public record TokenBudget(Integer asked, int onCpu, int onGpu) implements Serial
         return new TokenBudget(asked.orElse(null), onCpu, onGpu);
     }
 
-    /** Tokens of one batch of a model, which has been opened. */
-    public int of(Engine engine, ModelReference model, Compute compute) {
-        return on(engine.backend(compute), engine.memoryPlan(model, compute));
-    }
-
     int on(Backend backend, MemoryPlan plan) {
         return asked != null ? asked : Math.min(plan.tokens(), most(backend));
     }

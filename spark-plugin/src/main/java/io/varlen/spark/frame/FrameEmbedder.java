@@ -4,7 +4,10 @@ import io.varlen.attention.AttentionTrace;
 import io.varlen.model.Encoder;
 import io.varlen.spark.embedding.DocumentEmbedder;
 import io.varlen.spark.embedding.DocumentEmbedding;
+import io.varlen.spark.embedding.ModelInput;
+import io.varlen.spark.embedding.VectorForm;
 import io.varlen.spark.engine.Engine;
+import io.varlen.spark.engine.TaskModel;
 import io.varlen.spark.inference.DocumentIds;
 import io.varlen.spark.job.EmbedSetup;
 import java.util.Map;
@@ -33,17 +36,17 @@ final class FrameEmbedder {
                 setup.prompt(),
                 setup.input().special(),
                 setup.vocabularySize(),
-                new Kernel(setup.withoutTokenizer()));
+                new Kernel(setup.model(), setup.input(), setup.form()));
     }
 
-    private record Kernel(EmbedSetup setup) implements RowComputation.Kernel<DocumentEmbedding> {
+    private record Kernel(TaskModel model, ModelInput input, VectorForm form)
+            implements RowComputation.Kernel<DocumentEmbedding> {
         @Override
         public OrderedRows.Batches open(Consumer<DocumentEmbedding> out) {
             Engine engine = Engine.get();
-            Encoder encoder = engine.encoder(setup.model(), setup.compute());
-            int budget = setup.tokenBudget().of(engine, setup.model(), setup.compute());
+            Encoder encoder = engine.encoder(model.reference(), model.compute());
             DocumentEmbedder embedder =
-                    new DocumentEmbedder(encoder, setup.input(), setup.form(), budget, AttentionTrace.OFF, out);
+                    new DocumentEmbedder(encoder, input, form, model.batchTokens(engine), AttentionTrace.OFF, out);
             return new OrderedRows.Batches() {
                 @Override
                 public void add(DocumentIds document) {

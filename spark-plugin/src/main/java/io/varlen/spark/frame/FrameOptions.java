@@ -16,6 +16,7 @@ import io.varlen.spark.input.BadRecordPolicy;
 import io.varlen.spark.input.DocumentColumns;
 import io.varlen.spark.input.InputOptions;
 import io.varlen.spark.job.AttendOptions;
+import io.varlen.spark.job.DocumentOptions;
 import io.varlen.spark.job.EmbedOptions;
 import io.varlen.spark.job.PackOptions;
 import io.varlen.spark.job.ScoreOptions;
@@ -148,66 +149,41 @@ final class FrameOptions {
     }
 
     EmbedOptions embed(InputOptions input, String output, boolean overwrite) {
-        EmbedOptions defaults = new EmbedOptions(input, model(), output);
+        EmbedOptions defaults = new EmbedOptions(documents(input, output, overwrite));
         return new EmbedOptions(
-                input,
-                defaults.model(),
-                output,
-                values.integer("max-length", defaults.maxLength()),
+                defaults.documents(),
                 values.named("long", LongDocuments::ofName, defaults.longDocuments()),
                 values.text("prompt", defaults.prompt()),
                 values.text("prompt-name", defaults.promptName()),
-                values.integer("dimensions", defaults.dimensions()),
-                compute(defaults.compute()),
-                badRecords(),
-                overwrite,
-                values.integer("trace", defaults.trace()));
+                values.integer("dimensions", defaults.dimensions()));
     }
 
     ScoreOptions score(InputOptions input, String output, boolean overwrite) {
-        ScoreOptions defaults = new ScoreOptions(input, model(), output);
-        return new ScoreOptions(
-                input,
-                defaults.model(),
-                output,
-                values.integer("max-length", defaults.maxLength()),
-                values.integer("stride", defaults.stride()),
-                compute(defaults.compute()),
-                badRecords(),
-                overwrite,
-                values.integer("trace", defaults.trace()));
+        ScoreOptions defaults = new ScoreOptions(documents(input, output, overwrite));
+        return new ScoreOptions(defaults.documents(), values.integer("stride", defaults.stride()));
     }
 
     AttendOptions attend(InputOptions input, String output, boolean overwrite) {
-        AttendOptions defaults = new AttendOptions(input, model(), output);
+        AttendOptions defaults = new AttendOptions(documents(input, output, overwrite));
         return new AttendOptions(
+                defaults.documents(),
+                values.integer("window", defaults.window()),
+                values.whole("limit-tokens", defaults.limitTokens()));
+    }
+
+    private DocumentOptions documents(InputOptions input, String output, boolean overwrite) {
+        ModelReference model = ModelReference.of(values.required("model"), values.text("model-jar", null));
+        DocumentOptions defaults = new DocumentOptions(input, model, output);
+        return new DocumentOptions(
                 input,
-                defaults.model(),
+                model,
                 output,
                 values.integer("max-length", defaults.maxLength()),
-                values.integer("window", defaults.window()),
-                values.whole("limit-tokens", defaults.limitTokens()),
-                compute(defaults.compute()),
+                new Compute(
+                        values.text("backend", defaults.compute().backend()),
+                        values.named("dtype", Dtype::ofName, defaults.compute().dtype())),
                 badRecords(),
                 overwrite,
                 values.integer("trace", defaults.trace()));
-    }
-
-    private ModelReference model() {
-        return ModelReference.of(values.required("model"), values.text("model-jar", null));
-    }
-
-    private Compute compute(Compute defaults) {
-        return new Compute(
-                values.text("backend", defaults.backend()),
-                values.named("dtype", FrameOptions::dtype, defaults.dtype()));
-    }
-
-    private static Dtype dtype(String name) {
-        return Arrays.stream(Dtype.values())
-                .filter(dtype -> dtype.optionName().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new InvalidInputException("there is no dtype '" + name + "'; it is one of "
-                        + Arrays.stream(Dtype.values()).map(Dtype::optionName).collect(Collectors.joining(", "))));
     }
 }

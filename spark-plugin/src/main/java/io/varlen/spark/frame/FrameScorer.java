@@ -3,10 +3,13 @@ package io.varlen.spark.frame;
 import io.varlen.attention.AttentionTrace;
 import io.varlen.model.CausalLm;
 import io.varlen.spark.engine.Engine;
+import io.varlen.spark.engine.TaskModel;
 import io.varlen.spark.inference.DocumentIds;
 import io.varlen.spark.job.ScoreSetup;
 import io.varlen.spark.scoring.DocumentScore;
 import io.varlen.spark.scoring.DocumentScorer;
+import io.varlen.spark.scoring.ScoreWindows;
+import io.varlen.tokenizer.SpecialTokens;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.apache.spark.sql.Dataset;
@@ -34,17 +37,17 @@ final class FrameScorer {
                 "",
                 setup.special(),
                 setup.vocabularySize(),
-                new Kernel(setup.withoutTokenizer()));
+                new Kernel(setup.model(), setup.special(), setup.windows()));
     }
 
-    private record Kernel(ScoreSetup setup) implements RowComputation.Kernel<DocumentScore> {
+    private record Kernel(TaskModel model, SpecialTokens special, ScoreWindows windows)
+            implements RowComputation.Kernel<DocumentScore> {
         @Override
         public OrderedRows.Batches open(Consumer<DocumentScore> out) {
             Engine engine = Engine.get();
-            CausalLm lm = engine.causalLm(setup.model(), setup.compute());
-            int budget = setup.tokenBudget().of(engine, setup.model(), setup.compute());
+            CausalLm lm = engine.causalLm(model.reference(), model.compute());
             DocumentScorer scorer =
-                    new DocumentScorer(lm, setup.special(), setup.windows(), budget, AttentionTrace.OFF, out);
+                    new DocumentScorer(lm, special, windows, model.batchTokens(engine), AttentionTrace.OFF, out);
             return new OrderedRows.Batches() {
                 @Override
                 public void add(DocumentIds document) {

@@ -1,11 +1,11 @@
 package io.varlen.spark.input;
 
 import io.varlen.InvalidInputException;
+import io.varlen.Sha256;
 import io.varlen.packing.Digest;
 import io.varlen.spark.VarlenConf;
 import io.varlen.spark.internal.HadoopConfiguration;
 import io.varlen.spark.internal.OncePerPartition;
-import io.varlen.spark.internal.Sha256;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

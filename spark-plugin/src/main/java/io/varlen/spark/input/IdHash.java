@@ -1,6 +1,6 @@
 package io.varlen.spark.input;
 
-import io.varlen.spark.internal.Sha256;
+import io.varlen.Sha256;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

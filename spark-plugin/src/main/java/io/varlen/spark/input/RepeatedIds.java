@@ -1,7 +1,7 @@
 package io.varlen.spark.input;
 
+import io.varlen.Sha256;
 import io.varlen.spark.input.Survey.Place;
-import io.varlen.spark.internal.Sha256;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Comparator;

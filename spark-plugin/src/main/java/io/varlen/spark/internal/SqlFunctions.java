@@ -6,7 +6,6 @@ import io.varlen.spark.function.FunctionDefinition;
 import io.varlen.spark.function.FunctionParameter;
 import io.varlen.spark.function.FunctionParameter.Kind;
 import io.varlen.spark.function.SqlFunction;
-import io.varlen.spark.metrics.StageCounters;
 import java.lang.reflect.Array;
 import java.lang.reflect.Constructor;
 import java.util.HashMap;
@@ -235,14 +234,12 @@ public final class SqlFunctions {
         }
     }
 
-    /** A function as an interpreted expression knows it. Equal if the functions are. */
-    private static final class Call implements ScalarFunction<Object> {
-        private final SqlFunction function;
-        private final StageCounters counters = StageCounters.here(); // counts what tasks tell from where it arrives
+    /** A function as an interpreted expression knows it. */
+    private static final class Call extends FunctionCall implements ScalarFunction<Object> {
         private transient DataType[] types;
 
         Call(SqlFunction function) {
-            this.function = function;
+            super(function);
         }
 
         @Override
@@ -270,29 +267,11 @@ public final class SqlFunctions {
             if (types == null) {
                 types = function.inputTypes();
             }
-            Object[] arguments = new Object[types.length];
-            for (int i = 0; i < types.length; i++) {
-                if (row.isNullAt(i)) {
-                    return null;
-                }
-                arguments[i] = Values.toJava(row, i, types[i], function, i + 1);
-            }
-            return Values.toCatalyst(function.call(arguments), function.resultType());
-        }
-
-        @Override
-        public boolean equals(Object other) {
-            return other instanceof Call that && function.equals(that.function);
-        }
-
-        @Override
-        public int hashCode() {
-            return function.hashCode();
-        }
-
-        @Override
-        public String toString() {
-            return function.name();
+            Object result = of(
+                    function,
+                    types.length,
+                    i -> row.isNullAt(i) ? null : Values.toJava(row, i, types[i], function, i + 1));
+            return Values.toCatalyst(result, function.resultType());
         }
     }
 
@@ -415,7 +394,7 @@ public final class SqlFunctions {
             } else if (type instanceof DoubleType) {
                 return requireNoNull(array, function, position).toDoubleArray();
             }
-            Object[] elements = (Object[]) Array.newInstance(classOf(type), array.numElements());
+            Object[] elements = (Object[]) Array.newInstance(ArgumentArrays.elementClass(type), array.numElements());
             for (int i = 0; i < elements.length; i++) {
                 elements[i] = array.isNullAt(i) ? null : toJava(array, i, type, function, position);
             }
@@ -434,31 +413,10 @@ public final class SqlFunctions {
         private static ArrayData requireNoNull(ArrayData array, SqlFunction function, int position) {
             for (int i = 0; i < array.numElements(); i++) {
                 if (array.isNullAt(i)) {
-                    throw new InvalidInputException(function.name() + ": element " + i + " of the array in argument "
-                            + position + " is null; it must be a number");
+                    throw ArgumentArrays.nullElement(function, position, i);
                 }
             }
             return array;
-        }
-
-        private static Class<?> classOf(DataType type) {
-            if (type instanceof StringType || type instanceof BinaryType) {
-                return byte[].class;
-            } else if (type instanceof StructType) {
-                return Object[].class;
-            } else if (type instanceof ArrayType array) {
-                return arrayOf(array.elementType());
-            }
-            throw new IllegalStateException("an array of " + type.sql());
-        }
-
-        private static Class<?> arrayOf(DataType type) {
-            if (type instanceof IntegerType) {
-                return int[].class;
-            } else if (type instanceof FloatType) {
-                return float[].class;
-            }
-            return classOf(type).arrayType();
         }
 
         static Object toCatalyst(Object value, DataType type) {

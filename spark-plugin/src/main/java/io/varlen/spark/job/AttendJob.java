@@ -8,6 +8,7 @@ import io.varlen.spark.dataset.OutputFolder;
 import io.varlen.spark.dataset.OutputFolder.CompleteUnit;
 import io.varlen.spark.dataset.Staging;
 import io.varlen.spark.engine.Engine;
+import io.varlen.spark.engine.TaskModel;
 import io.varlen.spark.engine.TokenBudget;
 import io.varlen.spark.inference.JobTrace;
 import io.varlen.spark.statistics.HeadCharts;
@@ -40,7 +41,7 @@ public final class AttendJob {
         this.options = options;
         this.charts = charts;
         this.progress = progress;
-        this.job = new DocumentJob(session, "attend", options, progress);
+        this.job = new DocumentJob(session, "attend", options.documents(), progress);
     }
 
     /**
@@ -54,12 +55,18 @@ public final class AttendJob {
 
     private final class Attending implements DocumentWork<TokenRow> {
         private final ModelFiles files;
+        private final TaskModel model;
         private final RowSource source;
         /** Null where rows are as they were packed. */
         private final Integer maxLength;
 
         Attending(ModelFiles files, SpecialTokens special) {
             this.files = files;
+            this.model = DocumentJob.taskModel(
+                    session,
+                    options.documents(),
+                    files,
+                    TokenBudget.ofAttend(VarlenConf.ATTEND_TOKEN_BUDGET.get(session)));
             Optional<String> dataset = job.packedDataset();
             this.maxLength = dataset.isPresent() ? null : Integer.valueOf(job.maxLength(files));
             this.source = dataset.isPresent()
@@ -68,7 +75,7 @@ public final class AttendJob {
         }
 
         private RowSource rows(String dataset) {
-            if (options.maxLength() != null) {
+            if (options.documents().maxLength() != null) {
                 throw new InvalidInputException("--max-length is for text; the rows of " + dataset
                         + " are looked at as they were packed, so leave it out");
             }
@@ -76,7 +83,7 @@ public final class AttendJob {
                     session,
                     dataset,
                     options.limitTokens(),
-                    options.model().name(),
+                    options.documents().model().name(),
                     files.tokenizer().sha256());
         }
 
@@ -96,19 +103,12 @@ public final class AttendJob {
 
         @Override
         public void open(Engine engine) {
-            engine.transformer(options.model().withSha256(files.sha256()), job.compute());
+            engine.transformer(model.reference(), model.compute());
         }
 
         @Override
         public UnitListener in(Staging staging, JobTrace trace) {
-            return new UnitListener(
-                    options.model().withSha256(files.sha256()),
-                    job.compute(),
-                    options.window(),
-                    source.hasBorders(),
-                    TokenBudget.ofAttend(VarlenConf.ATTEND_TOKEN_BUDGET.get(session)),
-                    staging,
-                    trace);
+            return new UnitListener(model, options.window(), source.hasBorders(), staging, trace);
         }
 
         @Override

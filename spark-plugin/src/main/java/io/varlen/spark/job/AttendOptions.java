@@ -1,37 +1,16 @@
 package io.varlen.spark.job;
 
 import io.varlen.InvalidInputException;
-import io.varlen.spark.engine.Compute;
-import io.varlen.spark.engine.ModelReference;
-import io.varlen.spark.input.BadRecordPolicy;
-import io.varlen.spark.input.InputOptions;
 
 /**
  * What {@code attend} is asked to do.
  *
- * @param input where rows come from: the folder of one packed dataset, or text, each document of which is a row
- * @param model whose attention is looked at: an encoder or a decoder
- * @param output the folder of the table, on any Hadoop file system
- * @param maxLength text is cut to so many tokens, with special tokens; null for the model's own limit
+ * @param documents for an encoder or a decoder: the folder of one packed dataset, or texts, each of which is a row and cut to
+ *     {@code maxLength}
  * @param window see {@link io.varlen.attention.AttentionStatistic#WINDOW_MASS}
  * @param limitTokens about how many tokens to look at; 0 for all
- * @param compute with what the model is computed
- * @param badRecords what to do about records that are no documents
- * @param overwrite replace what another job left in {@code output}
- * @param trace of how many batches to tell how attention is called
  */
-public record AttendOptions(
-        InputOptions input,
-        ModelReference model,
-        String output,
-        Integer maxLength,
-        int window,
-        long limitTokens,
-        Compute compute,
-        BadRecordPolicy badRecords,
-        boolean overwrite,
-        int trace)
-        implements DocumentOptions {
+public record AttendOptions(DocumentOptions documents, int window, long limitTokens) {
 
     /** Keys at most this far away count as near. */
     public static final int DEFAULT_WINDOW = 128;
@@ -41,24 +20,13 @@ public record AttendOptions(
 
     /** @throws InvalidInputException if a number is out of range */
     public AttendOptions {
-        DocumentOptions.requireAtLeast(1, "--max-length", maxLength);
+        DocumentOptions.requireAtLeast(1, "--max-length", documents.maxLength());
         DocumentOptions.requireAtLeast(0, "--window", window);
         DocumentOptions.requireAtLeast(0, "--limit-tokens", limitTokens);
-        DocumentOptions.requireAtLeast(0, "--trace", trace);
     }
 
     /** With the defaults of the command line. */
-    public AttendOptions(InputOptions input, ModelReference model, String output) {
-        this(
-                input,
-                model,
-                output,
-                null,
-                DEFAULT_WINDOW,
-                DEFAULT_LIMIT_TOKENS,
-                Compute.DEFAULT,
-                BadRecordPolicy.FAIL,
-                false,
-                0);
+    public AttendOptions(DocumentOptions documents) {
+        this(documents, DEFAULT_WINDOW, DEFAULT_LIMIT_TOKENS);
     }
 }

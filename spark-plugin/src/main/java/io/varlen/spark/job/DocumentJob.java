@@ -10,6 +10,8 @@ import io.varlen.spark.dataset.OutputFolder.CompleteUnit;
 import io.varlen.spark.dataset.PackedDataset;
 import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.Engine;
+import io.varlen.spark.engine.TaskModel;
+import io.varlen.spark.engine.TokenBudget;
 import io.varlen.spark.inference.JobTrace;
 import io.varlen.spark.inference.PackedSource;
 import io.varlen.spark.inference.TextSource;
@@ -137,15 +139,13 @@ final class DocumentJob {
     }
 
     /** With the session's backend where the job names none; without one it is each executor's. */
-    Compute compute() {
-        return compute(session, options);
-    }
-
-    static Compute compute(SparkSession session, DocumentOptions options) {
+    static TaskModel taskModel(
+            SparkSession session, DocumentOptions options, ModelFiles files, TokenBudget tokenBudget) {
         Compute asked = options.compute();
-        return asked.backend() != null
+        Compute compute = asked.backend() != null
                 ? asked
                 : new Compute(VarlenConf.BACKEND.get(session).orElse(null), asked.dtype());
+        return new TaskModel(options.model().withSha256(files.sha256()), compute, tokenBudget);
     }
 
     /**

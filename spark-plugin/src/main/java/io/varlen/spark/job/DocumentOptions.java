@@ -6,31 +6,38 @@ import io.varlen.spark.engine.ModelReference;
 import io.varlen.spark.input.BadRecordPolicy;
 import io.varlen.spark.input.InputOptions;
 
-/** What every {@link DocumentJob} is asked; each kind of job says what it makes of it. */
-sealed interface DocumentOptions permits AttendOptions, EmbedOptions, ScoreOptions {
-    /** Where the documents come from: text, or the folder of one packed dataset. */
-    InputOptions input();
+/**
+ * What every job is asked that gives documents to a model.
+ *
+ * @param input where the documents come from: text, or the folder of one packed dataset, whose format and columns are
+ *     then of no account
+ * @param model what computes
+ * @param output the folder of the result, on any Hadoop file system
+ * @param maxLength the longest input that the model is given, in tokens with special tokens; null for the model's own limit
+ * @param compute with what the model is computed
+ * @param badRecords what to do about records that are no documents
+ * @param overwrite replace what another job left in {@code output}
+ * @param trace of how many batches to tell how attention is called
+ */
+public record DocumentOptions(
+        InputOptions input,
+        ModelReference model,
+        String output,
+        Integer maxLength,
+        Compute compute,
+        BadRecordPolicy badRecords,
+        boolean overwrite,
+        int trace) {
 
-    /** What computes. */
-    ModelReference model();
+    /** @throws InvalidInputException if {@code trace} is negative; for {@code maxLength}, each job has bounds of its own */
+    public DocumentOptions {
+        requireAtLeast(0, "--trace", trace);
+    }
 
-    /** The folder of the result, on any Hadoop file system. */
-    String output();
-
-    /** The longest input that the model is given, in tokens; null for the model's own limit. */
-    Integer maxLength();
-
-    /** With what the model is computed. */
-    Compute compute();
-
-    /** What to do about records that are no documents. */
-    BadRecordPolicy badRecords();
-
-    /** Whether to replace what another job left in {@link #output()}. */
-    boolean overwrite();
-
-    /** Of how many batches to tell how attention is called. */
-    int trace();
+    /** With the defaults of the command line. */
+    public DocumentOptions(InputOptions input, ModelReference model, String output) {
+        this(input, model, output, null, Compute.DEFAULT, BadRecordPolicy.FAIL, false, 0);
+    }
 
     /**
      * @param option its name

@@ -30,7 +30,7 @@ public final class EmbedJob {
     public EmbedJob(SparkSession session, EmbedOptions options, JobProgress progress) {
         this.session = session;
         this.options = options;
-        this.job = new DocumentJob(session, "embed", options, progress);
+        this.job = new DocumentJob(session, "embed", options.documents(), progress);
     }
 
     /**
@@ -74,13 +74,12 @@ public final class EmbedJob {
 
         @Override
         public void open(Engine engine) {
-            engine.encoder(setup.model(), setup.compute());
+            engine.encoder(setup.model().reference(), setup.model().compute());
         }
 
         @Override
         public UnitEmbedder in(Staging staging, JobTrace trace) {
-            return new UnitEmbedder(
-                    setup.model(), setup.compute(), setup.input(), setup.form(), setup.tokenBudget(), staging, trace);
+            return new UnitEmbedder(setup.model(), setup.input(), setup.form(), staging, trace);
         }
 
         @Override

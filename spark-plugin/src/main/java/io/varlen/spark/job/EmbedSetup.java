@@ -5,9 +5,8 @@ import io.varlen.model.ModelFiles;
 import io.varlen.spark.VarlenConf;
 import io.varlen.spark.embedding.ModelInput;
 import io.varlen.spark.embedding.VectorForm;
-import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.Engine;
-import io.varlen.spark.engine.ModelReference;
+import io.varlen.spark.engine.TaskModel;
 import io.varlen.spark.engine.TokenBudget;
 import io.varlen.tokenizer.SpecialTokens;
 import io.varlen.tokenizer.TokenBuffer;
@@ -20,44 +19,42 @@ import org.apache.spark.sql.SparkSession;
  * What {@link EmbedOptions} mean for one model, found out on the driver: all that a task needs to embed documents.
  *
  * @param model found again on the executor
- * @param compute with what the model is computed
  * @param tokenizer the model's
  * @param vocabularySize token ids are below it
  * @param prompt stands before each text when it is tokenized; "" for none
  * @param input how texts become inputs of the model
  * @param form what becomes of pooled vectors
- * @param tokenBudget tokens per batch
  */
 public record EmbedSetup(
-        ModelReference model,
-        Compute compute,
+        TaskModel model,
         TokenizerSource tokenizer,
         int vocabularySize,
         String prompt,
         ModelInput input,
-        VectorForm form,
-        TokenBudget tokenBudget)
+        VectorForm form)
         implements Serializable {
 
     /** @throws InvalidInputException if the model is not there, or the options are none for it */
     public static EmbedSetup of(SparkSession session, EmbedOptions options) {
         Engine engine = Engine.get();
-        ModelFiles files = engine.model(options.model());
+        ModelFiles files = engine.model(options.documents().model());
         return of(session, options, files, engine.tokenizer(files.tokenizer()).specialTokens());
     }
 
     static EmbedSetup of(SparkSession session, EmbedOptions options, ModelFiles files, SpecialTokens special) {
         String prompt = files.prompts().resolve(options.prompt(), options.promptName());
-        int maxLength = DocumentJob.maxLength(options, files);
+        int maxLength = DocumentJob.maxLength(options.documents(), files);
         return new EmbedSetup(
-                options.model().withSha256(files.sha256()),
-                DocumentJob.compute(session, options),
+                DocumentJob.taskModel(
+                        session,
+                        options.documents(),
+                        files,
+                        TokenBudget.ofEmbed(VarlenConf.EMBED_TOKEN_BUDGET.get(session))),
                 files.tokenizer(),
                 files.config().vocabularySize(),
                 prompt,
                 new ModelInput(special, ids(files, prompt), maxLength, options.longDocuments()),
-                new VectorForm(dimension(options, files), files.normalizes()),
-                TokenBudget.ofEmbed(VarlenConf.EMBED_TOKEN_BUDGET.get(session)));
+                new VectorForm(dimension(options, files), files.normalizes()));
     }
 
     private static int[] ids(ModelFiles files, String prompt) {
@@ -74,13 +71,14 @@ public record EmbedSetup(
         int all = model.config().hiddenSize();
         if (options.dimensions() > all) {
             throw new InvalidInputException("--dimensions is " + options.dimensions() + "; vectors of model "
-                    + options.model().name() + " have " + all);
+                    + options.documents().model().name() + " have " + all);
         }
         return options.dimensions();
     }
 
-    /** For tasks that are given the tokenizer in another way, or need none. */
-    public EmbedSetup withoutTokenizer() {
-        return new EmbedSetup(model, compute, null, vocabularySize, prompt, input, form, tokenBudget);
+    /** The same for vectors that get length 1, or keep theirs. */
+    public EmbedSetup normalised(boolean normalised) {
+        return new EmbedSetup(
+                model, tokenizer, vocabularySize, prompt, input, new VectorForm(form.dimension(), normalised));
     }
 }

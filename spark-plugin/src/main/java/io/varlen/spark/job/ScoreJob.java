@@ -30,7 +30,7 @@ public final class ScoreJob {
     public ScoreJob(SparkSession session, ScoreOptions options, JobProgress progress) {
         this.session = session;
         this.options = options;
-        this.job = new DocumentJob(session, "score", options, progress);
+        this.job = new DocumentJob(session, "score", options.documents(), progress);
     }
 
     /**
@@ -68,19 +68,12 @@ public final class ScoreJob {
 
         @Override
         public void open(Engine engine) {
-            engine.causalLm(setup.model(), setup.compute());
+            engine.causalLm(setup.model().reference(), setup.model().compute());
         }
 
         @Override
         public UnitScorer in(Staging staging, JobTrace trace) {
-            return new UnitScorer(
-                    setup.model(),
-                    setup.compute(),
-                    setup.special(),
-                    setup.windows(),
-                    setup.tokenBudget(),
-                    staging,
-                    trace);
+            return new UnitScorer(setup.model(), setup.special(), setup.windows(), staging, trace);
         }
 
         @Override

@@ -1,9 +1,9 @@
 package io.varlen.spark.job;
 
+import io.varlen.Sha256;
 import io.varlen.packing.Digest;
 import io.varlen.packing.LengthHistogram;
 import io.varlen.spark.dataset.Ledger;
-import io.varlen.spark.internal.Sha256;
 import io.varlen.spark.job.NamedDocument.State;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;

@@ -37,11 +37,23 @@ final class ValueCounter implements Serializable {
     }
 
     Distribution distribution() {
-        TreeMap<Double, Long> exact = new TreeMap<>();
-        counts.forEach((value, count) -> exact.merge(Math.max(least, Math.min(most, value)), count, Long::sum));
+        TreeMap<Double, Long> all = new TreeMap<>(counts);
+        if (!all.isEmpty()) { // one of each end is told exactly
+            move(all, all.firstKey(), least);
+            if (all.size() > 1 || all.firstEntry().getValue() > 1) {
+                move(all, all.lastKey(), most);
+            }
+        }
+        TreeMap<Double, Long> within = new TreeMap<>();
+        all.forEach((value, count) -> within.merge(Math.max(least, Math.min(most, value)), count, Long::sum));
         return new Distribution(
-                exact.keySet().stream().mapToDouble(Double::doubleValue).toArray(),
-                exact.values().stream().mapToLong(Long::longValue).toArray());
+                within.keySet().stream().mapToDouble(Double::doubleValue).toArray(),
+                within.values().stream().mapToLong(Long::longValue).toArray());
+    }
+
+    private static void move(TreeMap<Double, Long> all, double from, double to) {
+        all.computeIfPresent(from, (value, count) -> count == 1 ? null : Long.valueOf(count - 1));
+        all.merge(to, 1L, Long::sum);
     }
 
     private static double rounded(double value) {

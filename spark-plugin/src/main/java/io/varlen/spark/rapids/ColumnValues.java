@@ -1,7 +1,7 @@
 package io.varlen.spark.rapids;
 
-import io.varlen.InvalidInputException;
 import io.varlen.spark.function.SqlFunction;
+import io.varlen.spark.internal.ArgumentArrays;
 import java.lang.reflect.Array;
 import java.nio.ByteBuffer;
 import org.apache.spark.sql.types.ArrayType;
@@ -15,12 +15,15 @@ import org.apache.spark.sql.types.StructType;
  * @param position of the argument, from 1, for messages
  */
 record ColumnValues(HostColumn column, DataType type, SqlFunction function, int position) {
-    /** A row that is not null. */
+    /** Null where the column is. */
     Object of(int row) {
         return of(column, type, row);
     }
 
     private Object of(HostColumn in, DataType type, int row) {
+        if (in.isNull(row)) {
+            return null;
+        }
         return switch (in.kind()) {
             case BOOLEAN -> in.data().get(row) != 0;
             case BYTE -> throw new IllegalStateException("a byte by itself");
@@ -69,9 +72,9 @@ record ColumnValues(HostColumn column, DataType type, SqlFunction function, int 
                 return doubles;
             }
             default -> {
-                Object[] elements = (Object[]) Array.newInstance(JavaTypes.of(type), count);
+                Object[] elements = (Object[]) Array.newInstance(ArgumentArrays.elementClass(type), count);
                 for (int i = 0; i < count; i++) {
-                    elements[i] = child.isNull(from + i) ? null : of(child, type, from + i);
+                    elements[i] = of(child, type, from + i);
                 }
                 return elements;
             }
@@ -81,8 +84,7 @@ record ColumnValues(HostColumn column, DataType type, SqlFunction function, int 
     private Object[] fields(HostColumn struct, StructType type, int row) {
         Object[] fields = new Object[type.size()];
         for (int i = 0; i < fields.length; i++) {
-            HostColumn field = struct.children().get(i);
-            fields[i] = field.isNull(row) ? null : of(field, type.apply(i).dataType(), row);
+            fields[i] = of(struct.children().get(i), type.apply(i).dataType(), row);
         }
         return fields;
     }
@@ -90,8 +92,7 @@ record ColumnValues(HostColumn column, DataType type, SqlFunction function, int 
     private ByteBuffer requireNoNull(HostColumn child, int from, int count) {
         int next = child.nulls() == null ? -1 : child.nulls().nextSetBit(from);
         if (next >= 0 && next < from + count) {
-            throw new InvalidInputException(function.name() + ": element " + (next - from)
-                    + " of the array in argument " + position + " is null; it must be a number");
+            throw ArgumentArrays.nullElement(function, position, next - from);
         }
         return child.data();
     }

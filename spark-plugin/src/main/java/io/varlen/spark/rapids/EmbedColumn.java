@@ -15,12 +15,11 @@ import org.apache.spark.sql.types.DataType;
 record EmbedColumn(Embed function, DataType type) implements ColumnarFunction {
     @Override
     public GpuColumn evaluate(GpuColumns memory, int rows, GpuColumn... arguments) {
-        HostColumn column = new ColumnDownload(memory).of(arguments[0], type);
-        ColumnValues values = new ColumnValues(column, type, function, 1);
+        ColumnValues values = new ColumnValues(new ColumnDownload(memory).of(arguments[0], type), type, function, 1);
         List<byte[]> texts = new ArrayList<>();
         Object[] results = new Object[rows];
         for (int row = 0; row < rows; row++) {
-            results[row] = column.isNull(row) ? null : values.of(row);
+            results[row] = values.of(row);
             if (results[row] instanceof byte[][] array) {
                 texts.addAll(java.util.Arrays.asList(array));
             } else if (results[row] != null) {
@@ -39,7 +38,7 @@ record EmbedColumn(Embed function, DataType type) implements ColumnarFunction {
         try {
             return function.embed(texts.toArray(byte[][]::new));
         } finally {
-            Engine.get().backend(function.setup().compute()).forget(); // the next batch has other boundaries
+            Engine.get().backend(function.setup().model().compute()).forget(); // the next batch has other boundaries
         }
     }
 

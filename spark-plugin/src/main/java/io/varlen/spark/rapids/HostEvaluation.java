@@ -1,7 +1,9 @@
 package io.varlen.spark.rapids;
 
 import io.varlen.spark.function.SqlFunction;
+import io.varlen.spark.internal.FunctionCall;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.sql.types.DataType;
 
@@ -19,22 +21,10 @@ record HostEvaluation(SqlFunction function, DataType[] types) implements Columna
             columns.add(new ColumnValues(download.of(arguments[i], types[i]), types[i], function, i + 1));
         }
         Object[] results = new Object[rows];
-        for (int row = 0; row < rows; row++) {
-            Object[] values = values(columns, row);
-            results[row] = values == null ? null : function.call(values);
-        }
+        Arrays.setAll(
+                results,
+                row -> FunctionCall.of(
+                        function, types.length, i -> columns.get(i).of(row)));
         return ColumnUpload.of(new ColumnBuilder(memory).of(function.resultType(), results), memory);
-    }
-
-    /** Null if one of them is. */
-    private static Object[] values(List<ColumnValues> columns, int row) {
-        Object[] values = new Object[columns.size()];
-        for (int i = 0; i < values.length; i++) {
-            if (columns.get(i).column().isNull(row)) {
-                return null;
-            }
-            values[i] = columns.get(i).of(row);
-        }
-        return values;
     }
 }

@@ -3,11 +3,10 @@ package io.varlen.spark.rapids;
 import ai.rapids.cudf.ColumnVector;
 import com.nvidia.spark.RapidsUDF;
 import io.varlen.spark.function.SqlFunction;
+import io.varlen.spark.internal.FunctionCall;
 import io.varlen.spark.internal.InputTypes;
-import io.varlen.spark.metrics.StageCounters;
 import io.varlen.spark.sql.Attend;
 import io.varlen.spark.sql.Embed;
-import java.io.Serializable;
 import java.util.Arrays;
 import org.apache.spark.sql.types.DataType;
 import scala.Function1;
@@ -18,16 +17,14 @@ import scala.Function5;
 
 /**
  * A SQL function as RAPIDS looks for it in a query's plan: the function of a {@code ScalaUDF} that is a {@link RapidsUDF} as well.
- * Rows go one by one through {@link SqlFunction#call}, batches through a {@link ColumnarFunction}. Equal if the functions are.
+ * Rows go one by one through {@link SqlFunction#call}, batches through a {@link ColumnarFunction}.
  */
-public abstract class RapidsFunction implements RapidsUDF, Serializable {
-    private final SqlFunction function;
-    private final StageCounters counters = StageCounters.here(); // counts what tasks tell from where it arrives
+public abstract class RapidsFunction extends FunctionCall implements RapidsUDF {
     private final DataType[] types;
     private transient ColumnarFunction columnar;
 
     private RapidsFunction(SqlFunction function) {
-        this.function = function;
+        super(function);
         this.types = InputTypes.of(function);
     }
 
@@ -72,29 +69,11 @@ public abstract class RapidsFunction implements RapidsUDF, Serializable {
     }
 
     private Object row(Object... values) {
-        Object[] arguments = new Object[types.length];
-        for (int i = 0; i < arguments.length; i++) {
-            if (values[i] == null) {
-                return null;
-            }
-            arguments[i] = RowValues.toJava(values[i], types[i], function, i + 1);
-        }
-        return RowValues.toScala(function.call(arguments), function.resultType());
-    }
-
-    @Override
-    public boolean equals(Object other) {
-        return other instanceof RapidsFunction that && function.equals(that.function);
-    }
-
-    @Override
-    public int hashCode() {
-        return function.hashCode();
-    }
-
-    @Override
-    public String toString() {
-        return function.name();
+        Object result = of(
+                function,
+                types.length,
+                i -> values[i] == null ? null : RowValues.toJava(values[i], types[i], function, i + 1));
+        return RowValues.toScala(result, function.resultType());
     }
 
     private static final class One extends RapidsFunction implements Function1<Object, Object> {

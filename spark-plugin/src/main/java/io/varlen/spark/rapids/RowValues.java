@@ -1,7 +1,7 @@
 package io.varlen.spark.rapids;
 
-import io.varlen.InvalidInputException;
 import io.varlen.spark.function.SqlFunction;
+import io.varlen.spark.internal.ArgumentArrays;
 import java.lang.reflect.Array;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -37,15 +37,14 @@ final class RowValues {
     private static Object elements(Object seq, DataType type, SqlFunction function, int position) {
         Seq<?> values = (Seq<?>) seq;
         int count = values.length();
-        Object array = Array.newInstance(JavaTypes.of(type), count);
+        Object array = Array.newInstance(ArgumentArrays.elementClass(type), count);
         boolean ofNumbers = array.getClass().getComponentType().isPrimitive();
         for (int i = 0; i < count; i++) {
             Object value = values.apply(i);
             if (value != null) {
                 Array.set(array, i, toJava(value, type, function, position));
             } else if (ofNumbers) {
-                throw new InvalidInputException(function.name() + ": element " + i + " of the array in argument "
-                        + position + " is null; it must be a number");
+                throw ArgumentArrays.nullElement(function, position, i);
             }
         }
         return array;

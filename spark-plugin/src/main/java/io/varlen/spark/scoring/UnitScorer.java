@@ -3,10 +3,8 @@ package io.varlen.spark.scoring;
 import io.varlen.attention.AttentionTrace;
 import io.varlen.model.CausalLm;
 import io.varlen.spark.dataset.Staging;
-import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.Engine;
-import io.varlen.spark.engine.ModelReference;
-import io.varlen.spark.engine.TokenBudget;
+import io.varlen.spark.engine.TaskModel;
 import io.varlen.spark.inference.DocumentIds;
 import io.varlen.spark.inference.JobTrace;
 import io.varlen.spark.inference.ParquetRows;
@@ -24,21 +22,12 @@ import org.apache.parquet.schema.MessageTypeParser;
  * Scores the documents of one unit and writes them, in a task.
  *
  * @param model found again on the executor
- * @param compute with what the model is computed
  * @param special surround the text of every document
  * @param windows in which documents are scored
- * @param tokenBudget tokens per batch
  * @param staging where the unit is written
  * @param trace told of the first batches
  */
-public record UnitScorer(
-        ModelReference model,
-        Compute compute,
-        SpecialTokens special,
-        ScoreWindows windows,
-        TokenBudget tokenBudget,
-        Staging staging,
-        JobTrace trace)
+public record UnitScorer(TaskModel model, SpecialTokens special, ScoreWindows windows, Staging staging, JobTrace trace)
         implements UnitWork<DocumentIds> {
 
     private static final MessageType SCHEMA = MessageTypeParser.parseMessageType("""
@@ -76,9 +65,9 @@ public record UnitScorer(
     public void run(int unit, Iterator<DocumentIds> documents) throws IOException {
         Engine engine = Engine.get();
         try (Staging.Unit attempt = staging.begin(unit);
-                JobTrace.Part traced = trace.part(() -> engine.backend(compute))) {
+                JobTrace.Part traced = trace.part(() -> engine.backend(model.compute()))) {
             ScoreCounts counts = write(attempt, engine, documents, traced.attention());
-            Outcome outcome = new Outcome(counts, engine.report(compute).backend());
+            Outcome outcome = new Outcome(counts, engine.report(model.compute()).backend());
             attempt.complete(counts.documents(), outcome.toJson());
         }
     }
@@ -88,8 +77,8 @@ public record UnitScorer(
             throws IOException {
         try (ParquetWriter<DocumentScore> writer = ParquetRows.writer(attempt.parquet(), SCHEMA, UnitScorer::columns)) {
             Sink sink = new Sink(writer);
-            CausalLm lm = engine.causalLm(model, compute);
-            int tokens = tokenBudget.of(engine, model, compute);
+            CausalLm lm = engine.causalLm(model.reference(), model.compute());
+            int tokens = model.batchTokens(engine);
             DocumentScorer scorer = new DocumentScorer(lm, special, windows, tokens, attention, sink::accept);
             while (documents.hasNext()) {
                 scorer.add(documents.next());

@@ -7,6 +7,7 @@ import io.varlen.InvalidInputException;
 import io.varlen.spark.VarlenConf;
 import io.varlen.spark.embedding.TextEmbedder;
 import io.varlen.spark.engine.Engine;
+import io.varlen.spark.engine.TaskModel;
 import io.varlen.spark.function.FunctionArguments;
 import io.varlen.spark.function.FunctionDefinition;
 import io.varlen.spark.function.FunctionExample;
@@ -101,7 +102,7 @@ public final class Embed implements SqlFunction {
     }
 
     private float[] single(byte[] text) {
-        RowByRow.require(Engine.get().backend(setup.compute()).name(), rowwise);
+        RowByRow.require(Engine.get().backend(setup.model().compute()).name(), rowwise);
         return embed(new byte[][] {text})[0];
     }
 
@@ -112,14 +113,16 @@ public final class Embed implements SqlFunction {
                 SqlText.requireValid(name(), text);
             }
         }
+        Engine engine = Engine.get();
+        TaskModel model = setup.model();
         try {
             return new TextEmbedder(
-                            Engine.get().encoder(setup.model(), setup.compute()),
+                            engine.encoder(model.reference(), model.compute()),
                             SharedTokenizers.of(setup.tokenizer()),
                             setup.prompt(),
                             setup.input(),
                             setup.form(),
-                            setup.tokenBudget().of(Engine.get(), setup.model(), setup.compute()))
+                            model.batchTokens(engine))
                     .embed(texts);
         } catch (InvalidInputException e) {
             throw new InvalidInputException(name() + ": " + e.getMessage(), e);
@@ -130,13 +133,11 @@ public final class Embed implements SqlFunction {
     private List<Object> key() {
         return List.of(
                 setup.model(),
-                setup.compute(),
                 setup.tokenizer(),
                 setup.prompt(),
                 setup.input().maxLength(),
                 setup.input().longDocuments(),
                 setup.form(),
-                setup.tokenBudget(),
                 arrays,
                 rowwise);
     }

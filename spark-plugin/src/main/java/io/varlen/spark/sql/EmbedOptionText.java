@@ -3,15 +3,13 @@ package io.varlen.spark.sql;
 import io.varlen.InvalidInputException;
 import io.varlen.attention.Dtype;
 import io.varlen.spark.embedding.LongDocuments;
-import io.varlen.spark.embedding.VectorForm;
 import io.varlen.spark.engine.Compute;
 import io.varlen.spark.engine.ModelReference;
 import io.varlen.spark.input.BadRecordPolicy;
+import io.varlen.spark.job.DocumentOptions;
 import io.varlen.spark.job.EmbedOptions;
 import io.varlen.spark.job.EmbedSetup;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.spark.sql.SparkSession;
@@ -37,7 +35,7 @@ final class EmbedOptionText {
         try {
             EmbedSetup setup = EmbedSetup.of(session, forModel(model));
             Boolean normalize = options.flag("normalize");
-            return normalize == null ? setup : normalized(setup, normalize);
+            return normalize == null ? setup : setup.normalised(normalize);
         } catch (InvalidInputException e) {
             String message = asHere(e.getMessage());
             throw new InvalidInputException(message.startsWith(function) ? message : function + ": " + message, e);
@@ -46,37 +44,22 @@ final class EmbedOptionText {
 
     private EmbedOptions forModel(String model) {
         String way = options.get("long");
-        return new EmbedOptions(
+        String dtype = options.get("dtype");
+        DocumentOptions documents = new DocumentOptions(
                 null,
                 ModelReference.of(model, options.get("model_jar")),
                 "",
                 options.integer("max_length"),
-                way == null ? LongDocuments.TRUNCATE : LongDocuments.ofName(way),
-                options.get("prompt"),
-                options.get("prompt_name"),
-                options.integer("dimensions"),
-                new Compute(options.backend(), dtype()),
+                new Compute(options.backend(), dtype == null ? Compute.DEFAULT.dtype() : Dtype.ofName(dtype)),
                 BadRecordPolicy.FAIL,
                 false,
                 0);
-    }
-
-    private Dtype dtype() {
-        String name = options.oneOf(
-                "dtype", Arrays.stream(Dtype.values()).map(Dtype::optionName).toList());
-        return name == null ? Compute.DEFAULT.dtype() : Dtype.valueOf(name.toUpperCase(Locale.ROOT));
-    }
-
-    private static EmbedSetup normalized(EmbedSetup setup, boolean normalize) {
-        return new EmbedSetup(
-                setup.model(),
-                setup.compute(),
-                setup.tokenizer(),
-                setup.vocabularySize(),
-                setup.prompt(),
-                setup.input(),
-                new VectorForm(setup.form().dimension(), normalize),
-                setup.tokenBudget());
+        return new EmbedOptions(
+                documents,
+                way == null ? LongDocuments.TRUNCATE : LongDocuments.ofName(way),
+                options.get("prompt"),
+                options.get("prompt_name"),
+                options.integer("dimensions"));
     }
 
     /** What the command line calls {@code --max-length} is {@code max_length} here. */

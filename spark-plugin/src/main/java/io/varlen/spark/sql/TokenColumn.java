@@ -23,14 +23,14 @@ public record TokenColumn(Kind kind) implements SqlFunction {
             column("length", "int: the slots of the row; those behind the last sequence are padding"));
 
     static final FunctionDefinition POSITION_IDS = new FunctionDefinition(
-            "varlen_position_ids",
+            Kind.POSITION_IDS.function,
             "Per slot of a packed row, the position in its sequence; it restarts at 0 where the padding begins.",
             PARAMETERS,
             List.of(new FunctionExample("SELECT _FUNC_(array(0, 3, 4), 6)", "[0,1,2,0,0,1]")),
             arguments -> new TokenColumn(Kind.POSITION_IDS));
 
     static final FunctionDefinition SEGMENT_IDS = new FunctionDefinition(
-            "varlen_segment_ids",
+            Kind.SEGMENT_IDS.function,
             "Per slot of a packed row, the 0-based index of its sequence; -1 on padding.",
             PARAMETERS,
             List.of(new FunctionExample("SELECT _FUNC_(array(0, 3, 4), 6)", "[0,0,0,1,-1,-1]")),

@@ -41,7 +41,7 @@ public record Tokenize(Result result, TokenizerSource source, SpecialTokensPolic
                     .orNone());
 
     static final FunctionDefinition TOKENIZE = new FunctionDefinition(
-            "varlen_tokenize",
+            Result.IDS.function,
             "The token ids of text, as pack puts them into rows.",
             PARAMETERS,
             List.of(
@@ -52,7 +52,7 @@ public record Tokenize(Result result, TokenizerSource source, SpecialTokensPolic
             arguments -> of(Result.IDS, arguments));
 
     static final FunctionDefinition TOKEN_COUNT = new FunctionDefinition(
-            "varlen_token_count",
+            Result.COUNT.function,
             "How many token ids varlen_tokenize gives.",
             PARAMETERS,
             List.of(new FunctionExample("SELECT _FUNC_('tokens, please', 'tiktoken:cl100k_base')", "3")),
@@ -62,7 +62,7 @@ public record Tokenize(Result result, TokenizerSource source, SpecialTokensPolic
 
     /** What is made of a text's ids. */
     public enum Result {
-        IDS("varlen_tokenize", DataTypes.createArrayType(DataTypes.IntegerType, false)) {
+        IDS("varlen_tokenize", SqlTypes.INT_ARRAY) {
             @Override
             Object of(TokenBuffer text, Tokenizer tokenizer, SpecialTokensPolicy policy) {
                 return policy.sequenceOf(text.toArray(), 0, text.size(), tokenizer.specialTokens(), Integer.MAX_VALUE);

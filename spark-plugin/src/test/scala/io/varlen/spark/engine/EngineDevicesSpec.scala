@@ -151,7 +151,7 @@ class EngineDevicesSpec extends AnyFunSpec {
           memory -= weights
           assert(engine.memoryPlan(builtin, compute).tokens == 300)
           assert(engine.memoryPlanAhead(builtin, compute) eq engine.memoryPlan(builtin, compute))
-          assert(free.of(engine, builtin, compute) == 300)
+          assert(new TaskModel(builtin, compute, free).batchTokens(engine) == 300)
           val texts = Seq.tabulate(40)(i => Seq.fill(1 + i * 7 % 100)(1000 + i))
           def embed(budget: Int): Seq[Float] = {
             val vectors = Seq.newBuilder[Float]
@@ -166,10 +166,10 @@ class EngineDevicesSpec extends AnyFunSpec {
             batches.finish()
             vectors.result()
           }
-          assert(embed(free.of(engine, builtin, compute)) == embed(65536))
+          assert(embed(new TaskModel(builtin, compute, free).batchTokens(engine)) == embed(65536))
         }
       finally memory = 64L << 30
-      using(identity)(engine => assert(free.of(engine, builtin, compute) == 65536))
+      using(identity)(engine => assert(new TaskModel(builtin, compute, free).batchTokens(engine) == 65536))
     }
   }
 

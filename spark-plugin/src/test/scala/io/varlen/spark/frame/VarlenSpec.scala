@@ -2,7 +2,16 @@ package io.varlen.spark.frame
 
 import io.varlen.spark.engine.{Engine, ModelReference}
 import io.varlen.spark.input.{InputFormat, InputOptions}
-import io.varlen.spark.job.{EmbedJob, EmbedOptions, JobProgress, PackJob, PackOptions, ScoreJob, ScoreOptions}
+import io.varlen.spark.job.{
+  DocumentOptions,
+  EmbedJob,
+  EmbedOptions,
+  JobProgress,
+  PackJob,
+  PackOptions,
+  ScoreJob,
+  ScoreOptions
+}
 import io.varlen.spark.{Folders, LocalSpark, TinyLlama, Varlen}
 import org.apache.spark.sql.functions._
 import org.apache.spark.sql.types._
@@ -42,7 +51,7 @@ class VarlenSpec extends AnyFunSpec {
       val out = Folders.create("embed").resolve("out").toString
       new EmbedJob(
         spark,
-        new EmbedOptions(jsonlInput(jsonl(documents)), ModelReference.of(builtin, null), out),
+        new EmbedOptions(new DocumentOptions(jsonlInput(jsonl(documents)), ModelReference.of(builtin, null), out)),
         JobProgress.NONE
       ).run()
       val columns = Seq("n_tokens", "truncated_tokens", "embedding")
@@ -56,7 +65,7 @@ class VarlenSpec extends AnyFunSpec {
     }
     it("have the scores of the job, bit for bit") {
       val out = Folders.create("score").resolve("out").toString
-      val options = new ScoreOptions(jsonlInput(TinyLlama.texts), TinyLlama.model, out)
+      val options = new ScoreOptions(new DocumentOptions(jsonlInput(TinyLlama.texts), TinyLlama.model, out))
       new ScoreJob(spark, options, JobProgress.NONE).run()
       val columns = Seq("n_tokens", "n_scored", "nll", "perplexity")
       val texts = spark.read.json(TinyLlama.texts.toString).repartition(3)

@@ -379,16 +379,18 @@ object AttendJobSpec {
       overwrite: Boolean = false,
       model: ModelReference = TinyLlama.model
   ) = new AttendOptions(
-    input,
-    model,
-    output.toString,
-    maxLength,
+    new DocumentOptions(
+      input,
+      model,
+      output.toString,
+      maxLength,
+      Compute.DEFAULT,
+      BadRecordPolicy.FAIL,
+      overwrite,
+      0
+    ),
     window,
-    limitTokens,
-    Compute.DEFAULT,
-    BadRecordPolicy.FAIL,
-    overwrite,
-    0
+    limitTokens
   )
 
   /** What Spark reads, by layer and head; fails if a head has two rows. */
@@ -403,18 +405,7 @@ object AttendJobSpec {
 
   /** About 40,000 tokens, which are ten units. */
   def manyOptions(input: Path, output: String): AttendOptions =
-    new AttendOptions(
-      EmbedJobSpec.jsonl(input),
-      TinyLlama.model,
-      output,
-      null,
-      Window,
-      40000,
-      Compute.DEFAULT,
-      BadRecordPolicy.FAIL,
-      false,
-      0
-    )
+    new AttendOptions(new DocumentOptions(EmbedJobSpec.jsonl(input), TinyLlama.model, output), Window, 40000)
 }
 
 /** Attends to a dataset, and is killed while it writes. */

@@ -453,7 +453,7 @@ class EmbedJobSpec extends AnyFunSpec {
       val empty = Folders.create("no-model")
       val input = jsonl(Golden.long)
       def with_(model: String, jar: String = null) =
-        new EmbedOptions(input, ModelReference.of(model, jar), output().toString)
+        new EmbedOptions(new DocumentOptions(input, ModelReference.of(model, jar), output().toString))
       assert(failure(with_(empty.toString)).contains(empty.toString))
       assert(failure(with_(s"$empty/nowhere")).startsWith("there is no model folder"))
       assert(failure(with_("builtin:all-minilm-l6-v2", s"$empty/no.jar")).startsWith("there is no model jar"))
@@ -513,18 +513,11 @@ object EmbedJobSpec {
       model: ModelReference = builtin,
       trace: Int = 0
   ) = new EmbedOptions(
-    input,
-    model,
-    output.toString,
-    maxLength,
+    new DocumentOptions(input, model, output.toString, maxLength, compute, badRecords, overwrite, trace),
     longDocuments,
     prompt,
     promptName,
-    dimensions,
-    compute,
-    badRecords,
-    overwrite,
-    trace
+    dimensions
   )
 
   /** What Spark reads, by document; fails if a document has two rows. */
@@ -549,18 +542,7 @@ object EmbedJobSpec {
   /** A little of each document is embedded. */
   def manyOptions(input: Path, output: String): EmbedOptions =
     new EmbedOptions(
-      jsonl(input),
-      builtin,
-      output,
-      24,
-      LongDocuments.TRUNCATE,
-      null,
-      null,
-      null,
-      Compute.DEFAULT,
-      BadRecordPolicy.FAIL,
-      false,
-      0
+      new DocumentOptions(jsonl(input), builtin, output, 24, Compute.DEFAULT, BadRecordPolicy.FAIL, false, 0)
     )
 
   /** Some units of a dozen are complete after so many changes of the output: a task makes four to six, and they run

@@ -32,8 +32,16 @@ class HostileIdsSpec extends AnyFunSpec {
     def output(name: String) = deep.resolve(name).toString
     val tokenizer = TokenizerSources.resolve(TinyLlama.folder.toString)
     new PackJob(spark, new PackOptions(input, tokenizer, 64, output("packed")), JobProgress.NONE).run()
-    new EmbedJob(spark, new EmbedOptions(input, TinyLlama.model, output("embedded")), JobProgress.NONE).run()
-    new ScoreJob(spark, new ScoreOptions(input, TinyLlama.model, output("scored")), JobProgress.NONE).run()
+    new EmbedJob(
+      spark,
+      new EmbedOptions(new DocumentOptions(input, TinyLlama.model, output("embedded"))),
+      JobProgress.NONE
+    ).run()
+    new ScoreJob(
+      spark,
+      new ScoreOptions(new DocumentOptions(input, TinyLlama.model, output("scored"))),
+      JobProgress.NONE
+    ).run()
     for (format <- ExportFormat.values) {
       val options = new ExportOptions(output("packed"), format, output("as-" + format.optionName), false)
       new ExportJob(spark, options, JobProgress.NONE).run()

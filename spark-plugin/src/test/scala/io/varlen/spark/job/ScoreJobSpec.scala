@@ -306,7 +306,10 @@ object ScoreJobSpec {
       overwrite: Boolean = false,
       model: ModelReference = TinyLlama.model,
       trace: Int = 0
-  ) = new ScoreOptions(input, model, output.toString, maxLength, stride, Compute.DEFAULT, badRecords, overwrite, trace)
+  ) = new ScoreOptions(
+    new DocumentOptions(input, model, output.toString, maxLength, Compute.DEFAULT, badRecords, overwrite, trace),
+    stride
+  )
 
   /** What Spark reads, by document; fails if a document has two rows. */
   def read(spark: SparkSession, output: Path): Map[String, Score] = {
@@ -326,7 +329,7 @@ object ScoreJobSpec {
   }
 
   def manyOptions(input: Path, output: String): ScoreOptions =
-    new ScoreOptions(EmbedJobSpec.jsonl(input), TinyLlama.model, output)
+    new ScoreOptions(new DocumentOptions(EmbedJobSpec.jsonl(input), TinyLlama.model, output))
 }
 
 /** Scores a file, and is killed while it writes. */

@@ -1,9 +1,8 @@
 package io.varlen.spark.metrics
 
-import io.varlen.spark.engine.{Compute, ModelReference}
-import io.varlen.spark.input.{BadRecordPolicy, InputFormat, InputOptions}
-import io.varlen.spark.embedding.LongDocuments
-import io.varlen.spark.job.{EmbedJob, EmbedOptions, JobProgress}
+import io.varlen.spark.engine.ModelReference
+import io.varlen.spark.input.{InputFormat, InputOptions}
+import io.varlen.spark.job.{DocumentOptions, EmbedJob, EmbedOptions, JobProgress}
 import io.varlen.spark.{Folders, ForkedJvm, Golden, VarlenPlugin}
 import org.apache.spark.sql.SparkSession
 import org.scalatest.funspec.AnyFunSpec
@@ -75,18 +74,11 @@ object MetricSystemsApp {
       .config("spark.metrics.conf.*.sink.prometheusServlet.path", "/metrics/prometheus")
       .getOrCreate()
     val options = new EmbedOptions(
-      new InputOptions(Seq(Golden.long.toString).asJava, InputFormat.JSONL),
-      ModelReference.of(ModelReference.BUILTIN, null),
-      Folders.create("embed").resolve("out").toString,
-      null,
-      LongDocuments.TRUNCATE,
-      null,
-      null,
-      null,
-      Compute.DEFAULT,
-      BadRecordPolicy.FAIL,
-      false,
-      0
+      new DocumentOptions(
+        new InputOptions(Seq(Golden.long.toString).asJava, InputFormat.JSONL),
+        ModelReference.of(ModelReference.BUILTIN, null),
+        Folders.create("embed").resolve("out").toString
+      )
     )
     val figures = new EmbedJob(spark, options, JobProgress.NONE).run().figures
     println(s"documents=${figures.get("documents")}")

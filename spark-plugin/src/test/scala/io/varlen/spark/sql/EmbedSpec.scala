@@ -3,7 +3,7 @@ package io.varlen.spark.sql
 import io.varlen.spark.embedding.LongDocuments
 import io.varlen.spark.engine.{Compute, ModelReference}
 import io.varlen.spark.input.{BadRecordPolicy, InputFormat, InputOptions}
-import io.varlen.spark.job.{EmbedJob, EmbedOptions, JobProgress}
+import io.varlen.spark.job.{DocumentOptions, EmbedJob, EmbedOptions, JobProgress}
 import io.varlen.spark.sql.SqlAnswers.{refusal, value}
 import io.varlen.spark.{Folders, Golden, LocalSpark}
 import org.apache.spark.sql.DataFrame
@@ -33,18 +33,20 @@ class EmbedSpec extends AnyFunSpec {
     new EmbedJob(
       spark,
       new EmbedOptions(
-        new InputOptions(java.util.Collections.singletonList(in), InputFormat.JSONL),
-        ModelReference.of(model, null),
-        out,
-        maxLength,
+        new DocumentOptions(
+          new InputOptions(java.util.Collections.singletonList(in), InputFormat.JSONL),
+          ModelReference.of(model, null),
+          out,
+          maxLength,
+          Compute.DEFAULT,
+          BadRecordPolicy.FAIL,
+          false,
+          0
+        ),
         way,
         prompt,
         null,
-        dimensions,
-        Compute.DEFAULT,
-        BadRecordPolicy.FAIL,
-        false,
-        0
+        dimensions
       ),
       JobProgress.NONE
     ).run()
@@ -119,7 +121,7 @@ class EmbedSpec extends AnyFunSpec {
           "max_length=513" -> "varlen_embed: max_length is 513; model builtin:all-minilm-l6-v2 has positions for 512 tokens",
           "max_length=2" -> "leaves no room for text",
           "dimensions=385" -> "dimensions is 385; vectors of model builtin:all-minilm-l6-v2 have 384",
-          "dtype=fp8" -> "dtype=fp8; it is one of auto, fp32, bf16, fp16",
+          "dtype=fp8" -> "varlen_embed: there is no dtype 'fp8'; it is one of auto, fp32, bf16, fp16",
           "long=cut" -> "it is truncate or chunks",
           "normalize=yes" -> "normalize=yes; it is true or false",
           "prompt=a,prompt_name=query" -> "prompt and prompt_name exclude each other",

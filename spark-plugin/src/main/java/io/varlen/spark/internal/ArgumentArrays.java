@@ -1,5 +1,7 @@
-package io.varlen.spark.rapids;
+package io.varlen.spark.internal;
 
+import io.varlen.InvalidInputException;
+import io.varlen.spark.function.SqlFunction;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.BinaryType;
 import org.apache.spark.sql.types.DataType;
@@ -10,11 +12,18 @@ import org.apache.spark.sql.types.LongType;
 import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructType;
 
-/** The Java of the elements of an array, as {@link io.varlen.spark.function.SqlFunction} says. */
-final class JavaTypes {
-    private JavaTypes() {}
+/** Arrays among the arguments of a {@link SqlFunction}. */
+public final class ArgumentArrays {
+    private ArgumentArrays() {}
 
-    static Class<?> of(DataType type) {
+    /** For an array of numbers of which one is none. */
+    public static InvalidInputException nullElement(SqlFunction function, int position, int element) {
+        return new InvalidInputException(function.name() + ": element " + element + " of the array in argument "
+                + position + " is null; it must be a number");
+    }
+
+    /** The Java of the elements. */
+    public static Class<?> elementClass(DataType type) {
         if (type instanceof StringType || type instanceof BinaryType) {
             return byte[].class;
         } else if (type instanceof StructType) {
@@ -28,7 +37,7 @@ final class JavaTypes {
         } else if (type instanceof DoubleType) {
             return double.class;
         } else if (type instanceof ArrayType array) {
-            return of(array.elementType()).arrayType();
+            return elementClass(array.elementType()).arrayType();
         }
         throw new IllegalArgumentException("an array of " + type.sql());
     }
