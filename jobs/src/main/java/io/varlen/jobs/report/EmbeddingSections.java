@@ -57,7 +57,7 @@ final class EmbeddingSections {
         String lead = norms.isEmpty()
                 ? "No document has a finite vector."
                 : same
-        ? "All vectors have a Euclidean norm of " + Numbers.decimal(norms.quantile(0.5)) + "."
+                        ? "All vectors have a Euclidean norm of " + Numbers.decimal(norms.quantile(0.5)) + "."
                         : "Vectors are not normalised: their lengths differ.";
         Html chart = same
                 ? Html.text("")
