@@ -45,6 +45,11 @@ class CommandLineSpec extends AnyFunSpec {
         assert(outcome.err.startsWith(where))
         assert(outcome.err.contains(what))
         right.foreach(text => assert(outcome.err.contains(text)))
+        for (command <- args.headOption.filter(commands.contains) if !args.exists(_.startsWith("--json"))) {
+          val told = Cli.run(command +: "--json" +: args.tail: _*)
+          assert(told.status == 2 && told.err == outcome.err, told)
+          assertFailure(told, where)
+        }
       }
     def pack(more: String*) = "pack" +: (complete("pack") ++ more)
     def embed(more: String*) = "embed" +: (complete("embed") ++ more)
@@ -189,6 +194,22 @@ class CommandLineSpec extends AnyFunSpec {
     refused("quickstart", "--input", ".", "--question", " ")("--question", "blank")
   }
 
+  /** One line of JSON on standard output, which says what the line on standard error says. */
+  private def assertFailure(outcome: Cli.Outcome, where: String): Unit = {
+    assert(outcome.outLines.size == 1, outcome)
+    assert(outcome.json.fieldNames.asScala.toList == List("error", "status"))
+    assert(outcome.json.get("status").asInt == outcome.status)
+    assert(outcome.err.linesIterator.next() == where + outcome.json.get("error").asText)
+  }
+
+  it("tells a program, too, that there is no such command or option of varlen itself") {
+    for (word <- List("pakc", "--jsn")) {
+      val outcome = Cli.run(word, "--json")
+      assert(outcome.status == 2 && outcome.json.get("error").asText.contains(word))
+      assertFailure(outcome, "varlen: ")
+    }
+  }
+
   it("calls a folder that is none of ours no packed dataset, with status 2") {
     val empty = TestFiles.newFolder("empty").toString
     for (command <- List("verify", "inspect", "export", "report")) {
@@ -204,11 +225,17 @@ class CommandLineSpec extends AnyFunSpec {
       override def run(spark: SparkSession, progress: JobProgress): JobCommand.Result =
         throw new OutOfMemoryError("Java heap space")
     }
-    val err = new StringWriter
-    val commandLine = Main.commandLine(silent, silent).addSubcommand("burst", command)
-    commandLine.setErr(new PrintWriter(err, true))
-    val status = commandLine.execute("burst", "--master", "local[1]")
-    assert(status == 1 && err.toString.matches("varlen burst: OutOfMemoryError: Java heap space .*\\R"), err)
+    for (json <- List(Nil, List("--json"))) {
+      val out = new StringWriter
+      val err = new StringWriter
+      val commandLine = Main.commandLine(silent, silent).addSubcommand("burst", command)
+      commandLine.setOut(new PrintWriter(out, true))
+      commandLine.setErr(new PrintWriter(err, true))
+      val status = commandLine.execute(List("burst", "--master", "local[1]") ++ json: _*)
+      assert(status == 1 && err.toString.matches("varlen burst: OutOfMemoryError: Java heap space .*\\R"), err)
+      if (json.isEmpty) assert(out.toString.isEmpty)
+      else assertFailure(Cli.Outcome(status, out.toString, err.toString), "varlen burst: ")
+    }
   }
 
   describe("the help") {

@@ -22,7 +22,9 @@ class DocumentationSpec extends AnyFunSpec {
     "spark-plugin/README.md",
     "spark-plugin/python/README.md",
     "jobs/README.md",
-    "notebooks/README.md"
+    "jobs/deploy/README.md",
+    "notebooks/README.md",
+    "notebooks/zeppelin/README.md"
   ).map(name => Document(name, Files.readString(checkout.resolve(name))))
 
   /** Runs the check on everything of its kind that is quoted anywhere; nothing quoted would mean nothing checked. */

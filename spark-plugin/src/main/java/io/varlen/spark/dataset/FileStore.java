@@ -61,8 +61,12 @@ final class FileStore {
         }
     }
 
+    InputStream open(Path path) throws IOException {
+        return fileSystem.open(path);
+    }
+
     byte[] read(Path path) throws IOException {
-        try (InputStream in = fileSystem.open(path)) {
+        try (InputStream in = open(path)) {
             return in.readAllBytes();
         }
     }
