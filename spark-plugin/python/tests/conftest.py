@@ -37,8 +37,9 @@ def model_jar() -> str:
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    import spark_varlen as sv
     from pyspark.sql import SparkSession
+
+    import spark_varlen as sv
 
     if remote():
         builder = sv.configure(SparkSession.builder.remote(remote()))

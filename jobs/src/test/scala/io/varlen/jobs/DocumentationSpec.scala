@@ -24,7 +24,9 @@ class DocumentationSpec extends AnyFunSpec {
     "spark-plugin/README.md",
     "spark-plugin/python/README.md",
     "jobs/README.md",
-    "notebooks/README.md"
+    "jobs/deploy/README.md",
+    "notebooks/README.md",
+    "notebooks/zeppelin/README.md"
   ).map(name => Document(name, Files.readString(checkout.resolve(name))))
   private val notebooks = files(checkout.resolve("notebooks/jupyter"))
     .filter(path => path.getParent.endsWith("jupyter") && path.toString.endsWith(".ipynb"))
@@ -167,7 +169,10 @@ object DocumentationSpec {
     "AnyFunSpec",
     "ValueError",
     "StreamingDataset",
-    "IndexedDataset"
+    "IndexedDataset",
+    "IterableDataset",
+    "DataLoader",
+    "StatefulDataLoader"
   )
 
   private val KeyPattern = "spark\\.varlen\\.[a-z]+\\.?[A-Za-z.]*[A-Za-z](?![\\w<*.])".r
