@@ -15,11 +15,11 @@ from conftest import CHECKOUT, remote
 from test_documents import blocks
 
 import spark_varlen as sv
-from spark_varlen import operations, session
+from spark_varlen import masks, operations, session
 
 README = CHECKOUT / "README.md"
 OWN = CHECKOUT / "spark-plugin" / "python" / "README.md"
-FUNCTIONS = [getattr(operations, name) for name in operations.__all__] + [session.jar, session.configure]
+FUNCTIONS = [getattr(operations, name) for name in operations.__all__] + [masks.mask_intervals, session.jar, session.configure]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.__name__)

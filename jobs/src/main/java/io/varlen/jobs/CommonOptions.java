@@ -13,6 +13,8 @@ import picocli.CommandLine.Option;
 
 /** What every command takes: how Spark runs, and how the result is told. */
 final class CommonOptions {
+    static final String JSON = "--json";
+
     private static final List<String> MASTERS =
             List.of("local[*]", "local[N]", "local-cluster[N,CORES,MB]", "spark://HOST:PORT", "yarn", "k8s://URL");
 
@@ -45,8 +47,9 @@ final class CommonOptions {
 
     @Option(
             order = 1004,
-            names = "--json",
-            description = "Print one JSON object with the figures as the last line of standard output")
+            names = JSON,
+            description = "Print one JSON object as the last line of standard output: the figures or, of what failed,"
+                    + " error and status")
     boolean json;
 
     @Option(order = 1005, names = "--verbose", description = "Show Spark's own log, and where a failure happened")

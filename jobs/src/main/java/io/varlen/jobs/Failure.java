@@ -2,6 +2,8 @@ package io.varlen.jobs;
 
 import io.varlen.InvalidInputException;
 import io.varlen.spark.Redaction;
+import io.varlen.spark.job.JobReport;
+import java.util.LinkedHashMap;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -32,6 +34,14 @@ record Failure(int status, String line) {
         }
         Throwable root = root(thrown);
         return new Failure(FAILED, describe(root) + hint(root));
+    }
+
+    /** {@code {"error":"…","status":2}}: what a scheduler reads where the figures would be. */
+    String toJson(String command) {
+        LinkedHashMap<String, Object> told = new LinkedHashMap<>();
+        told.put("error", line);
+        told.put("status", status);
+        return new JobReport(command, false, told).toJson();
     }
 
     private static Optional<String> callersFault(Throwable thrown) {

@@ -3,6 +3,7 @@ package io.varlen.jobs;
 import io.varlen.attention.AttentionStatistic;
 import io.varlen.jobs.chart.Chart;
 import io.varlen.jobs.chart.Charts;
+import io.varlen.jobs.chart.HeadMap;
 import io.varlen.jobs.chart.HeatMap;
 import io.varlen.jobs.chart.NoPngException;
 import io.varlen.spark.job.AttendOptions;
@@ -11,10 +12,8 @@ import io.varlen.spark.statistics.HeadSums;
 import io.varlen.spark.statistics.HeadTable;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 
 /** One heat map per attention statistic, layers by heads, as SVG and, where Java can draw, as PNG. */
 final class HeadHeatMaps implements HeadCharts {
@@ -70,38 +69,6 @@ final class HeadHeatMaps implements HeadCharts {
         }
         String note = options.documents().model().name() + ", mean over " + Table.number(sums.queries())
                 + " queries of " + Table.number(sums.rows()) + " rows";
-        return new HeatMap(
-                title(statistic),
-                note,
-                "layer",
-                "head",
-                unit(statistic),
-                names(sums.layers()),
-                names(sums.heads()),
-                values);
-    }
-
-    private String title(AttentionStatistic statistic) {
-        return switch (statistic) {
-            case ENTROPY -> "Entropy of attention";
-            case MEAN_DISTANCE -> "Mean distance of attention";
-            case SINK_MASS -> "Attention on the first token";
-            case WINDOW_MASS -> "Attention within " + options.window() + " tokens";
-            case MAX_LOGIT -> "Largest attention score";
-            case LEAKAGE -> "Attention that would cross document borders";
-        };
-    }
-
-    private static String unit(AttentionStatistic statistic) {
-        return switch (statistic) {
-            case ENTROPY -> "nats";
-            case MEAN_DISTANCE -> "tokens";
-            case MAX_LOGIT -> "score";
-            case SINK_MASS, WINDOW_MASS, LEAKAGE -> "share of attention";
-        };
-    }
-
-    private static List<String> names(int count) {
-        return IntStream.range(0, count).mapToObj(String::valueOf).toList();
+        return HeadMap.of(statistic, values, options.window(), note);
     }
 }

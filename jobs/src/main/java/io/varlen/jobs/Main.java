@@ -5,6 +5,8 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,6 +49,7 @@ import picocli.CommandLine.Spec;
             VerifyCommand.class,
             PlanCommand.class,
             InspectCommand.class,
+            ReportCommand.class,
             RemoveCommand.class,
             ExportCommand.class,
             BenchCommand.class,
@@ -87,7 +90,7 @@ public final class Main implements Runnable {
                         .descriptionHeading("%n")
                         .optionListHeading("%nOptions:%n")
                         .footerHeading("%n"));
-        commandLine.setParameterExceptionHandler((e, given) -> usage(e));
+        commandLine.setParameterExceptionHandler((e, given) -> usage(e, List.of(given)));
         commandLine.setExecutionExceptionHandler((e, command, parsed) -> failure(e, command));
         return commandLine;
     }
@@ -101,20 +104,30 @@ public final class Main implements Runnable {
                         + String.join(", ", spec.subcommands().keySet()));
     }
 
-    private static int usage(ParameterException e) {
-        CommandLine command = e.getCommandLine();
-        command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + UsageError.line(e));
-        return Failure.USAGE;
+    /** @param given the words of a command line that cannot be parsed */
+    private static int usage(ParameterException e, List<String> given) {
+        Failure failure = new Failure(Failure.USAGE, UsageError.line(e));
+        return told(failure, e.getCommandLine(), given.contains(CommonOptions.JSON));
     }
 
     private static int failure(Exception e, CommandLine command) {
-        Failure failure = Failure.of(e);
-        command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + failure.line());
-        if (command.getCommand() instanceof JobCommand job && job.common.verbose) {
+        Optional<CommonOptions> options =
+                command.getCommand() instanceof JobCommand job ? Optional.of(job.common) : Optional.empty();
+        int status = told(Failure.of(e), command, options.isPresent() && options.get().json);
+        if (options.isPresent() && options.get().verbose) {
             StringWriter trace = new StringWriter();
             e.printStackTrace(new PrintWriter(trace, true));
             command.getErr().print(Redaction.text(trace.toString()));
             command.getErr().flush();
+        }
+        return status;
+    }
+
+    /** One line for people and, where it is asked for, one for programs. */
+    private static int told(Failure failure, CommandLine command, boolean json) {
+        command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + failure.line());
+        if (json) {
+            command.getOut().println(failure.toJson(command.getCommandName()));
         }
         return failure.status();
     }

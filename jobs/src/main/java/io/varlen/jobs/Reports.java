@@ -138,6 +138,13 @@ final class Reports {
                 + "\n" + table;
     }
 
+    static String report(JobReport report) {
+        Figures figures = new Figures(report);
+        Table table =
+                new Table().add("page", figures.number("page_bytes"), "bytes").add("time", figures.seconds(), "");
+        return (report.unchanged() ? "unchanged: " : "") + figures.text("page") + "\n" + table;
+    }
+
     /** Where the time of tasks went; nothing in a report that an earlier version has kept. */
     private static Table tasks(Table table, Figures figures) {
         if (figures.has("executors")) {

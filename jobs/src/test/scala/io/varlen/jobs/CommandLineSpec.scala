@@ -23,6 +23,7 @@ class CommandLineSpec extends AnyFunSpec {
     "verify" -> List("--input", "i"),
     "plan" -> List("--input", "i", "--seq-len", "8"),
     "inspect" -> List("--input", "i"),
+    "report" -> List("--input", "i"),
     "remove" -> List("--input", "i", "--doc-ids", "f"),
     "export" -> List("--input", "i", "--format", "trl", "--output", "o"),
     "bench" -> List("tokenize"),
@@ -44,6 +45,11 @@ class CommandLineSpec extends AnyFunSpec {
         assert(outcome.err.startsWith(where))
         assert(outcome.err.contains(what))
         right.foreach(text => assert(outcome.err.contains(text)))
+        for (command <- args.headOption.filter(commands.contains) if !args.exists(_.startsWith("--json"))) {
+          val told = Cli.run(command +: "--json" +: args.tail: _*)
+          assert(told.status == 2 && told.err == outcome.err, told)
+          assertFailure(told, where)
+        }
       }
     def pack(more: String*) = "pack" +: (complete("pack") ++ more)
     def embed(more: String*) = "embed" +: (complete("embed") ++ more)
@@ -174,6 +180,7 @@ class CommandLineSpec extends AnyFunSpec {
     refused("remove", "--input", "d", "--doc-ids", "f", "--missing", "skip")("--missing skip", "fail, ignore")
     refused("remove", "--input", "/no/such/folder", "--doc-ids", "f")("/no/such/folder", "")
     refused("inspect", "--input", "d", "--row", "first")("--row first", "whole number")
+    refused("report", "--input", "/no/such/folder")("/no/such/folder", "does not exist")
     def exported(format: String) = "export" +: complete("export").updated(3, format)
     refused("export")("--input D, --format F, --output D are missing", "varlen export --input D --format F")
     refused(exported("parquet"): _*)(
@@ -187,9 +194,25 @@ class CommandLineSpec extends AnyFunSpec {
     refused("quickstart", "--input", ".", "--question", " ")("--question", "blank")
   }
 
+  /** One line of JSON on standard output, which says what the line on standard error says. */
+  private def assertFailure(outcome: Cli.Outcome, where: String): Unit = {
+    assert(outcome.outLines.size == 1, outcome)
+    assert(outcome.json.fieldNames.asScala.toList == List("error", "status"))
+    assert(outcome.json.get("status").asInt == outcome.status)
+    assert(outcome.err.linesIterator.next() == where + outcome.json.get("error").asText)
+  }
+
+  it("tells a program, too, that there is no such command or option of varlen itself") {
+    for (word <- List("pakc", "--jsn")) {
+      val outcome = Cli.run(word, "--json")
+      assert(outcome.status == 2 && outcome.json.get("error").asText.contains(word))
+      assertFailure(outcome, "varlen: ")
+    }
+  }
+
   it("calls a folder that is none of ours no packed dataset, with status 2") {
     val empty = TestFiles.newFolder("empty").toString
-    for (command <- List("verify", "inspect", "export")) {
+    for (command <- List("verify", "inspect", "export", "report")) {
       val more = if (command == "export") List("--format", "mds", "--output", s"$empty-out") else Nil
       val outcome = Cli.run(List(command, "--input", empty, "--master", "local[1]") ++ more: _*)
       assert(outcome.status == 2 && outcome.errLines.size == 1, outcome)
@@ -202,11 +225,17 @@ class CommandLineSpec extends AnyFunSpec {
       override def run(spark: SparkSession, progress: JobProgress): JobCommand.Result =
         throw new OutOfMemoryError("Java heap space")
     }
-    val err = new StringWriter
-    val commandLine = Main.commandLine(silent, silent).addSubcommand("burst", command)
-    commandLine.setErr(new PrintWriter(err, true))
-    val status = commandLine.execute("burst", "--master", "local[1]")
-    assert(status == 1 && err.toString.matches("varlen burst: OutOfMemoryError: Java heap space .*\\R"), err)
+    for (json <- List(Nil, List("--json"))) {
+      val out = new StringWriter
+      val err = new StringWriter
+      val commandLine = Main.commandLine(silent, silent).addSubcommand("burst", command)
+      commandLine.setOut(new PrintWriter(out, true))
+      commandLine.setErr(new PrintWriter(err, true))
+      val status = commandLine.execute(List("burst", "--master", "local[1]") ++ json: _*)
+      assert(status == 1 && err.toString.matches("varlen burst: OutOfMemoryError: Java heap space .*\\R"), err)
+      if (json.isEmpty) assert(out.toString.isEmpty)
+      else assertFailure(Cli.Outcome(status, out.toString, err.toString), "varlen burst: ")
+    }
   }
 
   describe("the help") {

@@ -1,6 +1,8 @@
 package io.varlen.jobs
 
+import com.fasterxml.jackson.databind.ObjectMapper
 import io.varlen.spark.VarlenConf
+import io.varlen.spark.sql.VarlenFunctions
 import org.scalatest.funspec.AnyFunSpec
 import picocli.CommandLine
 
@@ -14,7 +16,7 @@ class DocumentationSpec extends AnyFunSpec {
   import DocumentationSpec._
   import TestFiles.checkout
 
-  private val documents = Seq(
+  private val readmes = Seq(
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
@@ -22,8 +24,14 @@ class DocumentationSpec extends AnyFunSpec {
     "spark-plugin/README.md",
     "spark-plugin/python/README.md",
     "jobs/README.md",
-    "notebooks/README.md"
+    "jobs/deploy/README.md",
+    "notebooks/README.md",
+    "notebooks/zeppelin/README.md"
   ).map(name => Document(name, Files.readString(checkout.resolve(name))))
+  private val notebooks = files(checkout.resolve("notebooks/jupyter"))
+    .filter(path => path.getParent.endsWith("jupyter") && path.toString.endsWith(".ipynb"))
+    .map(notebook)
+  private val documents = readmes ++ notebooks
 
   /** Runs the check on everything of its kind that is quoted anywhere; nothing quoted would mean nothing checked. */
   private def everyQuoted(quotes: Document => Seq[String])(wrong: (Document, String) => Boolean): Unit = {
@@ -116,6 +124,19 @@ class DocumentationSpec extends AnyFunSpec {
     }
   }
 
+  describe("notebooks") {
+    it("are all introduced in their README") {
+      val text = documents.find(_.name == "notebooks/README.md").get.text
+      assert(notebooks.nonEmpty)
+      assert(notebooks.map(_.name.stripPrefix("notebooks/")).filterNot(n => text.contains(s"]($n)")).isEmpty)
+    }
+    it("name functions of SQL that exist") {
+      val functions = VarlenFunctions.all.asScala.map(_.name).toSet
+      val quoted = for (n <- notebooks; f <- "\\bvarlen_\\w+".r.findAllIn(n.text)) yield f
+      assert(quoted.nonEmpty && quoted.filterNot(functions).isEmpty)
+    }
+  }
+
   describe("CONTRIBUTING.md") {
     it("gives a reason for each library that the poms manage") {
       val managed =
@@ -161,6 +182,21 @@ object DocumentationSpec {
 
   private def files(folder: Path): Seq[Path] =
     Using.resource(Files.walk(folder))(_.iterator.asScala.filter(Files.isRegularFile(_)).toList)
+
+  /** Its prose, its code in fences, and the commands that it runs by a function `varlen("COMMAND …")`, each as a line
+    * of code.
+    */
+  private def notebook(path: Path): Document = {
+    val cells = new ObjectMapper().readTree(path.toFile).get("cells").asScala.map { cell =>
+      val source = cell.get("source").asScala.map(_.asText).mkString
+      if (cell.get("cell_type").asText == "markdown") source
+      else {
+        val commands = "varlen\\(f?\"([^\"]+)\"\\)".r.findAllMatchIn(source).map("varlen " + _.group(1))
+        s"```python\n$source\n${commands.mkString("\n")}\n```"
+      }
+    }
+    Document(TestFiles.checkout.relativize(path).toString, cells.mkString("\n\n"))
+  }
 
   private def optionsIn(text: String): Seq[String] = "(?<![\\w-])--[a-z][a-z-]*".r.findAllIn(text).toSeq
 

@@ -227,7 +227,8 @@ class JobsSpec extends AnyFunSpec {
     it("refuses an output of other options, unless it may overwrite it") {
       assertOneJsonObject(packing)
       val refused = pack(packed, "--seed", "7", "--json")
-      assert(refused.status == 2 && refused.out.isEmpty && refused.errLines.size == 1)
+      assert(refused.status == 2 && refused.errLines.size == 1 && refused.outLines.size == 1)
+      assert(refused.json.get("status").asInt == 2 && refused.err.contains(refused.json.get("error").asText))
       assert(refused.err.contains("seed") && refused.err.contains("--overwrite"))
       val copy = folder.resolve("overwritten")
       val first = pack(copy, "--json").json
@@ -256,6 +257,9 @@ class JobsSpec extends AnyFunSpec {
     assert(outcome.err.contains("--verbose"))
     val verbose = run(broken :+ "--verbose": _*)
     assert(verbose.status == 1 && verbose.err.startsWith(outcome.err) && verbose.err.contains("\tat "))
+    val json = run(broken :+ "--json": _*)
+    assert(json.status == 1 && json.err == outcome.err && json.outLines.size == 1)
+    assert(json.json.get("status").asInt == 1 && outcome.err.contains(json.json.get("error").asText))
   }
 
   describe("plan") {

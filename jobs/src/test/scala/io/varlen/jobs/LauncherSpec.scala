@@ -1,5 +1,6 @@
 package io.varlen.jobs
 
+import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
 import java.nio.charset.StandardCharsets.UTF_8
 import java.nio.file.{Files, Path}
 import java.nio.file.attribute.{FileTime, PosixFilePermissions}
@@ -116,7 +117,25 @@ class LauncherSpec extends AnyFunSpec {
     parts.foreach(part => assert(outcome.err.head.contains(part)))
   }
 
+  /** What a program reads of a failure, which is what people read. */
+  private def told(outcome: Outcome): JsonNode = {
+    assert(outcome.out.size == 1 && outcome.err.size == 1, outcome)
+    val json = new ObjectMapper().readTree(outcome.out.head)
+    assert(json.get("status").asInt == outcome.status && outcome.err.head == "varlen: " + json.get("error").asText)
+    json
+  }
+
   describe("with the embedded Spark") {
+    it("tells its own failures to programs, too, where --json is given") {
+      val checkout = new Checkout(javaVersion = "11.0.2")
+      val asked = Seq("doctor", "--json", "--spark-home", "/no \"such\"\\folder")
+      val old = checkout.run(asked: _*)
+      assert(old.status == 1 && told(old).get("error").asText.startsWith("java is Java 11.0.2, but Java 17"))
+      val wrong = new Checkout().run(asked: _*)
+      assert(wrong.status == 2 && told(wrong).get("error").asText.contains("/no \"such\"\\folder, where there is no"))
+      assert(new Checkout().run("doctor", "--spark-home", "/none").out.isEmpty)
+    }
+
     it("starts SparkSubmit with every argument as it was, and hands on its status") {
       val checkout = new Checkout
       val outcome = checkout.run("pack", "--input", "a b", "--conf", "k=v w", "--json")

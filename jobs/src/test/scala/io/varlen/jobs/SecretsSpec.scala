@@ -45,6 +45,7 @@ class SecretsSpec extends AnyFunSpec {
           "== pack again: 0",
           "== verify: 0",
           "== inspect: 0",
+          "== report: 0",
           "== embed: 0",
           "== export: 0",
           "== remove: 0",
@@ -110,6 +111,7 @@ object SecretsApp {
     run("pack again", pack ++ Seq("--input", s"$folder/docs", "--output", packed, "--json"): _*)
     run("verify", "verify", "--input", packed)
     run("inspect", "inspect", "--input", packed)
+    run("report", "report", "--input", packed, "--output", s"$folder/page.html", "--json")
     val model = Seq("--model", "builtin:all-minilm-l6-v2")
     run("embed", Seq("embed", "--input", packed, "--output", s"$folder/embedded", "--json") ++ model: _*)
     run("export", "export", "--input", packed, "--format", "jsonl", "--output", s"$folder/exported")

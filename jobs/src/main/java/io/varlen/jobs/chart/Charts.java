@@ -6,7 +6,20 @@ public final class Charts {
 
     /** An SVG document in one text, to be stored as UTF-8. Needs no graphics of the machine. */
     public static String svg(Chart chart) {
-        SvgSurface surface = new SvgSurface(chart);
+        return svg(chart, false);
+    }
+
+    /**
+     * An SVG element for an HTML page. What has a role has its class in place of a colour: {@code background}, {@code ink},
+     * {@code faint}, {@code grid}, {@code none}, {@code series0…6} and {@code shade0…2}; the page's style says what that
+     * looks like, for text and rectangles as fill, for lines as stroke.
+     */
+    public static String inPage(Chart chart) {
+        return svg(chart, true);
+    }
+
+    private static String svg(Chart chart, boolean inPage) {
+        SvgSurface surface = new SvgSurface(chart, inPage);
         chart.draw(surface);
         return surface.document();
     }

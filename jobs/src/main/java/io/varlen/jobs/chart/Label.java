@@ -51,7 +51,7 @@ public record Label(
     }
 
     /** A number in three significant digits, from a thousand on with k, M, G or T. */
-    static String number(double value) {
+    public static String number(double value) {
         double size = Math.abs(value);
         if (value == 0 || (size < 1e-3 || size >= 1e15) || Double.isNaN(value)) {
             return value == 0 ? "0" : String.format(Locale.ROOT, "%.2g", value);

@@ -13,6 +13,13 @@ final class Palette {
     /** Okabe and Ito's (2008) colours for categories, without black and yellow, and a grey. */
     static final List<Integer> SERIES = List.of(0x0072B2, 0xE69F00, 0x009E73, 0xD55E00, 0x56B4E9, 0xCC79A7, 0x6E7781);
 
+    /** Shades of one colour, neighbours of which are told apart, for pieces side by side. */
+    static final List<Integer> SHADES = List.of(0x0B5394, 0x6FA8DC, 0x2F7EC2);
+
+    private static final int BLACK = 0x000000;
+    /** Not the background's, which another surface may have in another colour. */
+    private static final int WHITE = 0xFFFFFE;
+
     /** Viridis (Smith and van der Walt 2015), whose lightness grows evenly, at nine places. */
     private static final int[] SCALE = {
         0x440154, 0x472D7B, 0x3B528B, 0x2C728E, 0x21918C, 0x28AE80, 0x5EC962, 0xADDC30, 0xFDE725
@@ -36,7 +43,22 @@ final class Palette {
     /** Black or white, whichever is read more easily on this colour. */
     static int inkOn(int colour) {
         double luminance = 0.2126 * linear(colour >> 16) + 0.7152 * linear(colour >> 8) + 0.0722 * linear(colour);
-        return luminance > 0.179 ? INK : BACKGROUND; // where both contrasts are the same (WCAG 2.1)
+        return luminance > 0.179 ? BLACK : WHITE; // where both contrasts are the same (WCAG 2.1)
+    }
+
+    /** What a colour is for, as the name of a CSS class; null for one that is the same on every background. */
+    static String role(int colour) {
+        return switch (colour) {
+            case BACKGROUND -> "background";
+            case INK -> "ink";
+            case FAINT_INK -> "faint";
+            case GRID -> "grid";
+            case NO_FIGURE -> "none";
+            default ->
+                SERIES.contains(colour)
+                        ? "series" + SERIES.indexOf(colour)
+                        : SHADES.contains(colour) ? "shade" + SHADES.indexOf(colour) : null;
+        };
     }
 
     private static double linear(int channel) {

@@ -2,20 +2,27 @@ package io.varlen.jobs.chart;
 
 import java.util.Locale;
 
-/** Draws into the text of an SVG 1.1 document. */
+/** Draws into the text of an SVG 1.1 document, or of an SVG element for an HTML page. */
 final class SvgSurface implements Surface {
     private static final String FONTS = "DejaVu Sans, Verdana, Arial, sans-serif";
 
     private final StringBuilder svg = new StringBuilder();
+    private final boolean inPage;
 
-    SvgSurface(Chart chart) {
-        svg.append("<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\"");
+    /** @param inPage whether the page's style says what colours and font are; each colour is then the class of its role */
+    SvgSurface(Chart chart, boolean inPage) {
+        this.inPage = inPage;
+        svg.append(inPage ? "<svg role=\"img\"" : "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\"");
         attribute("width", chart.width());
         attribute("height", chart.height());
         svg.append(" viewBox=\"0 0 ").append(chart.width()).append(' ').append(chart.height());
-        svg.append("\" font-family=\"").append(FONTS).append("\">\n");
-        svg.append("<title>").append(escaped(chart.title())).append("</title>\n");
-        rectangle(0, 0, chart.width(), chart.height(), Palette.BACKGROUND, null);
+        if (inPage) { // a title element would be shown wherever one points
+            svg.append("\" aria-label=\"").append(escaped(chart.title())).append("\">\n");
+        } else {
+            svg.append("\" font-family=\"").append(FONTS).append("\">\n");
+            svg.append("<title>").append(escaped(chart.title())).append("</title>\n");
+            rectangle(0, 0, chart.width(), chart.height(), Palette.BACKGROUND, null);
+        }
     }
 
     @Override
@@ -73,7 +80,12 @@ final class SvgSurface implements Surface {
     }
 
     private void colour(String name, int colour) {
-        svg.append(' ').append(name).append(String.format("=\"#%06x\"", colour));
+        String role = inPage ? Palette.role(colour) : null;
+        if (role != null) {
+            svg.append(" class=\"").append(role).append('"');
+        } else {
+            svg.append(' ').append(name).append(String.format("=\"#%06x\"", colour));
+        }
     }
 
     private static String number(double value) {

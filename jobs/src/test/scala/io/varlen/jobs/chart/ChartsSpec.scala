@@ -68,6 +68,83 @@ class ChartsSpec extends AnyFunSpec {
         (left, top, right, bottom)
       )
 
+  describe("a histogram") {
+    def histogram(counts: Seq[Long], width: Int, labels: Seq[String]) = {
+      val bins = counts.indices.map(i => s"bin $i").asJava
+      new Histogram("title", "tokens", "documents", labels.asJava, bins, counts.toArray, width)
+    }
+    it("has a bar for each bin, as high as its count, and says which") {
+      val counts = Seq(0L, 5L, 20L, 10L)
+      val drawn =
+        elements(document(histogram(counts, 300, Seq("0", "1", "2", "3", "4"))), "rect").filter(hint(_).isDefined)
+      assert(drawn.flatMap(hint) == Seq("bin 0: 0", "bin 1: 5", "bin 2: 20", "bin 3: 10"))
+      for ((bar, count) <- drawn.zip(counts))
+        assert(math.abs(number(bar, "height") - count * number(drawn(2), "height") / 20) < 0.05)
+    }
+    it("shows one of a million, and is within its bounds with any labels") {
+      val drawn = elements(document(histogram(Seq(1L, 1000000L), 240, Seq("a", "b"))), "rect").filter(hint(_).isDefined)
+      assert(number(drawn.head, "height") >= 1)
+      for (n <- Seq(1, 7, 60); width <- Seq(240, 920); more <- 0 to 1) {
+        val random = new Random(n)
+        assertWithin(
+          histogram(Seq.fill(n)(random.nextInt(1 << 30).toLong), width, (0 until n + more).map(i => s"${i * 12345} %"))
+        )
+      }
+    }
+    it("names edges and bins only where they have room") {
+      val labels = texts(document(histogram(Seq.fill(60)(1L), 240, (0 to 60).map(i => s"edge $i"))))
+      assert(labels.count(_.startsWith("edge")) > 1 && labels.count(_.startsWith("edge")) < 6)
+    }
+    it("refuses what cannot be drawn") {
+      assertThrows[IllegalArgumentException](histogram(Seq(-1L), 300, Seq("a")))
+      assertThrows[IllegalArgumentException](histogram(Seq(1L), 100, Seq("a")))
+      assertThrows[IllegalArgumentException](histogram(Seq(1L), 300, Seq()))
+    }
+  }
+
+  describe("strips") {
+    import Strips.{Kind, Piece, Strip}
+    def strips(total: Long, width: Int, pieces: Piece*) =
+      new Strips("title", total, Seq(new Strip("row 7", "remark", pieces.asJava)).asJava, width)
+    it("have pieces in proportion, padding in a colour of its own") {
+      val chart =
+        strips(100, 500, new Piece(Kind.ITEM, 60, "a"), new Piece(Kind.ITEM, 30, "b"), new Piece(Kind.WASTE, 10, "pad"))
+      val drawn = elements(document(chart), "rect").filter(hint(_).isDefined)
+      assert(drawn.flatMap(hint) == Seq("a", "b", "pad"))
+      assert(drawn.map(number(_, "x")) == Seq(0.0, 300.0, 450.0))
+      assert(drawn.map(_.getAttribute("fill")).distinct.size == 3)
+      assertWithin(chart)
+    }
+    it("draw a multitude of narrow pieces as some that are seen") {
+      val drawn = elements(document(strips(100000, 300, Seq.fill(100000)(new Piece(Kind.ITEM, 1, "a")): _*)), "rect")
+      assert(drawn.size <= 302 && drawn.flatMap(hint).forall(_.startsWith("a, and ")))
+    }
+    it("refuse more than fits") {
+      assertThrows[IllegalArgumentException](strips(10, 300, new Piece(Kind.ITEM, 11, "a")))
+    }
+  }
+
+  describe("a chart for a page") {
+    it("leaves colours and fonts to the page, and escapes its texts") {
+      val chart = new Histogram("<t>", "\"", "&", Seq("a").asJava, Seq("</svg><script>").asJava, Array(1L), 300)
+      val svg = Charts.inPage(chart)
+      assert(
+        !svg.contains("<script") && svg.contains("&lt;/svg&gt;&lt;script&gt;: 1") && svg.contains(
+          "aria-label=\"&lt;t&gt;\""
+        )
+      )
+      assert(!svg.contains("#") && !svg.contains("font-family") && svg.contains("class=\"series0\""))
+    }
+    it("keeps the colours of a scale, and readable values on them") {
+      val svg = Charts.inPage(heat(Array(Array(0.0, 0.5, 1.0))))
+      assert(
+        svg.contains("#440154") && svg.contains("#fde725") && svg.contains("fill=\"#000000\"") && svg.contains(
+          "fill=\"#fffffe\""
+        )
+      )
+    }
+  }
+
   describe("a bar chart") {
     it("has bars as high as their values, each labelled, and a legend") {
       val chart = bars(Seq(Seq(1.0, 2.0, 4.0), Seq(3.0, 0.0, 0.5)).map(_.map(Bar.of)))

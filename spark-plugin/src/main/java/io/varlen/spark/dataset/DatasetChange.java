@@ -32,7 +32,7 @@ public final class DatasetChange {
     private static final List<String> LISTS = List.of("empty", "dropped", "quarantine");
 
     /** What {@link FileStore#writeAtomically} writes to before it renames. */
-    private static final Pattern HALF_WRITTEN = Pattern.compile("\\.(report|manifest)\\.json\\..*");
+    private static final Pattern HALF_WRITTEN = Pattern.compile("\\.(report|manifest)\\.(json|html)\\..*");
 
     private final Path root;
     private final FileStore files;
@@ -158,6 +158,7 @@ public final class DatasetChange {
                     old.removals(),
                     appends);
             requireUndisturbed(manifest);
+            files.delete(new Path(root, OutputFolder.PAGE)); // a page never outlives what it tells of
             files.writeAtomically(new Path(root, OutputFolder.REPORT), Json.page(report));
             files.writeAtomically(new Path(root, OutputFolder.MANIFEST), Json.page(manifest));
             tidy(manifest);
@@ -223,6 +224,7 @@ public final class DatasetChange {
             }
             Manifest manifest = describe.manifest(all, listed);
             requireUndisturbed(manifest);
+            files.delete(new Path(root, OutputFolder.PAGE)); // a page never outlives what it tells of
             files.writeAtomically(new Path(root, OutputFolder.REPORT), Json.page(report));
             files.writeAtomically(new Path(root, OutputFolder.MANIFEST), Json.page(manifest));
             tidy(manifest);

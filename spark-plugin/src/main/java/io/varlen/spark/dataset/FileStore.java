@@ -61,9 +61,20 @@ final class FileStore {
         }
     }
 
+    InputStream open(Path path) throws IOException {
+        return fileSystem.open(path);
+    }
+
     byte[] read(Path path) throws IOException {
-        try (InputStream in = fileSystem.open(path)) {
+        try (InputStream in = open(path)) {
             return in.readAllBytes();
+        }
+    }
+
+    /** At most the first {@code length} bytes. */
+    byte[] readStart(Path path, int length) throws IOException {
+        try (InputStream in = fileSystem.open(path)) {
+            return in.readNBytes(length);
         }
     }
 

@@ -12,6 +12,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * What decides a job's output: the same fingerprint, the same output.
@@ -91,6 +92,25 @@ public record Fingerprint(String command, SortedMap<String, String> options, Lis
             }
         }
         return differences;
+    }
+
+    /** The numbers of the inputs that are the same in both, but not what is in them. */
+    List<Integer> changedInputs(Fingerprint wanted) {
+        return IntStream.range(0, Math.min(inputs.size(), wanted.inputs.size()))
+                .filter(i -> inputs.get(i).path().equals(wanted.inputs.get(i).path())
+                        && !inputs.get(i).equals(wanted.inputs.get(i)))
+                .boxed()
+                .toList();
+    }
+
+    /** Whether nothing but the files of the inputs differs. */
+    boolean sameButForFiles(Fingerprint wanted) {
+        return command.equals(wanted.command)
+                && options.equals(wanted.options)
+                && inputs.stream()
+                        .map(InputState::path)
+                        .toList()
+                        .equals(wanted.inputs.stream().map(InputState::path).toList());
     }
 
     private static void compare(List<String> differences, String name, String there, String wanted) {

@@ -1,6 +1,8 @@
 package io.varlen.spark.dataset;
 
 import io.varlen.InvalidInputException;
+import io.varlen.spark.input.BadRecord;
+import io.varlen.spark.internal.Json;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
@@ -9,16 +11,20 @@ import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
 
 /** A folder that a job wrote, of any kind, once it is committed. */
 public final class JobOutput {
     private final Path root;
     private final FileStore files;
+    private final Configuration hadoop;
     private final Manifest manifest;
 
-    private JobOutput(Path root, FileStore files, Manifest manifest) {
+    private JobOutput(Path root, FileStore files, Configuration hadoop, Manifest manifest) {
         this.root = root;
         this.files = files;
+        this.hadoop = hadoop;
         this.manifest = manifest;
     }
 
@@ -46,7 +52,7 @@ public final class JobOutput {
             Path root = files.qualify(new Path(folder));
             Path path = new Path(root, OutputFolder.MANIFEST);
             return files.exists(path)
-                    ? Optional.of(new JobOutput(root, files, Manifest.read(files, path)))
+                    ? Optional.of(new JobOutput(root, files, hadoop, Manifest.read(files, path)))
                     : Optional.empty();
         } catch (IOException | IllegalArgumentException e) {
             throw new InvalidInputException(folder + " cannot be read (" + e.getMessage() + ")", e);
@@ -74,6 +80,17 @@ public final class JobOutput {
     /** The folder, in the one spelling that all spellings of it have in common. */
     public String folder() {
         return root.toString();
+    }
+
+    /** The last element of its path. */
+    public String name() {
+        return root.getName();
+    }
+
+    /** Why each record in {@code _varlen/quarantine} is no document. */
+    public JavaRDD<String> quarantineReasons(JavaSparkContext spark) {
+        return ListLines.of(spark, root, hadoop, ListLines.files(files, root, manifest, "quarantine"))
+                .map(line -> Json.read(line, BadRecord.class).reason());
     }
 
     /** The paths of all files that the manifest names. */

@@ -2,8 +2,10 @@ package io.varlen.spark.dataset;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.varlen.InvalidInputException;
+import io.varlen.spark.dataset.InputFileList.Changes;
 import io.varlen.spark.dataset.Manifest.Part;
 import io.varlen.spark.input.BadRecord;
+import io.varlen.spark.input.InputFiles;
 import io.varlen.spark.internal.HadoopConfiguration;
 import io.varlen.spark.internal.Json;
 import io.varlen.spark.metrics.TaskWork;
@@ -24,6 +26,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
@@ -47,6 +50,9 @@ public final class OutputFolder {
     static final String METADATA = "_varlen";
     static final String MANIFEST = METADATA + "/manifest.json";
     static final String REPORT = METADATA + "/report.json";
+    /** What {@code report} draws of the output, where it is told no other place. */
+    public static final String PAGE = METADATA + "/report.html";
+
     static final String STAGING = METADATA + "/staging";
     /** Where the rows of a DataFrame are while a job reads them. */
     static final String INPUT = METADATA + "/input";
@@ -55,20 +61,29 @@ public final class OutputFolder {
     static final Pattern OUR_FILE = Pattern.compile("part-[0-9a-f]{8}-[0-9]{5,}(\\..+)?");
     private static final Pattern OUR_INDEX = Pattern.compile("index-[0-9a-f]{8}");
     private static final Pattern OUR_TOKENIZER = Pattern.compile("tokenizer-[0-9a-f]{8}");
+    private static final Pattern OUR_INPUTS = Pattern.compile("inputs-[0-9a-f]{8}\\.jsonl\\.gz");
 
     private final Path root;
     private final FileStore files;
     private final Fingerprint fingerprint;
     private final String hex;
+    private final InputFileList inputs;
     private final Staging staging;
     private final Manifest committed;
     private final State state;
 
-    private OutputFolder(Path root, FileStore files, Fingerprint fingerprint, Configuration hadoop, boolean overwrite)
+    private OutputFolder(
+            Path root,
+            FileStore files,
+            Fingerprint fingerprint,
+            InputFileList inputs,
+            Configuration hadoop,
+            boolean overwrite)
             throws IOException {
         this.root = root;
         this.files = files;
         this.fingerprint = fingerprint;
+        this.inputs = inputs;
         this.hex = fingerprint.hex();
         this.staging = new Staging(new Path(root, STAGING + "/" + hex), new HadoopConfiguration(hadoop));
         this.committed = files.exists(path(MANIFEST)) ? Manifest.read(files, path(MANIFEST)) : null;
@@ -78,17 +93,21 @@ public final class OutputFolder {
     /**
      * Looks at the folder. Nothing is written before the job has work to stage.
      *
+     * @param inputs the files that the fingerprint is of
      * @param overwrite replace what another job left, once the new output is complete
-     * @throws InvalidInputException if something else is in the folder, naming what differs
+     * @throws InvalidInputException if something else is in the folder, naming what differs, and where that is the input
+     *     the files that were added, removed or changed
      */
-    public static OutputFolder open(Configuration hadoop, String output, Fingerprint fingerprint, boolean overwrite) {
+    public static OutputFolder open(
+            Configuration hadoop, String output, Fingerprint fingerprint, InputFiles inputs, boolean overwrite) {
         try {
             FileStore files = FileStore.of(new Path(output), hadoop);
             Path root = files.qualify(new Path(output));
             if (files.exists(root) && !files.isFolder(root)) {
                 throw new InvalidInputException("--output " + output + " is a file; name a folder");
             }
-            OutputFolder folder = new OutputFolder(root, files, fingerprint, hadoop, overwrite);
+            OutputFolder folder =
+                    new OutputFolder(root, files, fingerprint, InputFileList.of(inputs), hadoop, overwrite);
             if (folder.state == State.UNCHANGED) {
                 folder.endCommit();
             }
@@ -218,6 +237,9 @@ public final class OutputFolder {
                     }
                 }
             }
+            if (files.exists(staging.inputs())) {
+                replace(staging.inputs(), keptInputs(fingerprint));
+            }
             for (Map.Entry<String, byte[]> index : indexes.entrySet()) {
                 files.makeFolder(keptIndexes());
                 files.writeAtomically(
@@ -228,6 +250,7 @@ public final class OutputFolder {
             // by way of the staging folder, which goes, so that a commit that is killed leaves nothing half-written
             // behind
             Path work = new Path(path(STAGING), hex);
+            files.delete(path(PAGE)); // a page never outlives what it tells of
             files.writeAtomically(path(REPORT), Json.page(manifest.figures()), work);
             files.writeAtomically(path(MANIFEST), Json.page(manifest), work);
             tidy(manifest);
@@ -277,7 +300,8 @@ public final class OutputFolder {
         List<FileStatus> unfinished = files.list(path(STAGING));
         if (committed != null) {
             if (!committed.fingerprint().hex().equals(hex)) {
-                refuseUnless(overwrite, "the output of another job", committed.fingerprint());
+                Fingerprint other = committed.fingerprint();
+                refuseUnless(overwrite, "the output of another job", other, keptInputs(other));
             } else if (!overwrite && !committed.allAppends().isEmpty()) {
                 long appended = committed.allAppends().stream()
                         .mapToLong(Manifest.Append::documents)
@@ -307,7 +331,11 @@ public final class OutputFolder {
         }
         for (FileStatus other : unfinished) {
             if (!other.getPath().getName().equals(hex)) {
-                refuseUnless(overwrite, "unfinished work of another job", readFingerprint(other.getPath()));
+                refuseUnless(
+                        overwrite,
+                        "unfinished work of another job",
+                        readFingerprint(other.getPath()),
+                        new Path(other.getPath(), staging.inputs().getName()));
             }
         }
         return files.exists(staging.fingerprint()) ? State.CONTINUE : State.NEW;
@@ -340,12 +368,46 @@ public final class OutputFolder {
         return false;
     }
 
-    private void refuseUnless(boolean overwrite, String what, Fingerprint other) {
-        if (!overwrite) {
-            String differences = other == null ? "" : ": " + String.join(", ", other.differences(fingerprint));
-            throw new InvalidInputException("--output " + root + " holds " + what + differences
-                    + "; name another folder, or --overwrite replaces it");
+    /** @param otherInputs where the list of the other job's files is, if there is one */
+    private void refuseUnless(boolean overwrite, String what, Fingerprint other, Path otherInputs) {
+        if (overwrite) {
+            return;
         }
+        String remedy = "; name another folder, or --overwrite replaces it";
+        if (other == null) {
+            throw new InvalidInputException("--output " + root + " holds " + what + remedy);
+        }
+        Map<Integer, Changes> changes = changedFiles(other, otherInputs);
+        String named = changes.entrySet().stream()
+                .map(input -> " (files of input " + (input.getKey() + 1) + ": "
+                        + input.getValue().describe() + ")")
+                .collect(Collectors.joining());
+        boolean onlyMore = committed != null
+                && committed.packing() != null
+                && other.sameButForFiles(fingerprint)
+                && !changes.isEmpty()
+                && changes.values().stream().allMatch(Changes::nothingButAdded);
+        throw new InvalidInputException("--output " + root + " holds " + what + ": "
+                + String.join(", ", other.differences(fingerprint))
+                + (onlyMore
+                        ? "; --append with the added files alone as --input adds them, --overwrite packs everything anew"
+                        : remedy)
+                + named); // last, as what is too long is cut at its end
+    }
+
+    /** By the number of the input, what became of its files; nothing where that is not known. */
+    private Map<Integer, Changes> changedFiles(Fingerprint other, Path otherInputs) {
+        Map<Integer, Changes> changed = new TreeMap<>();
+        InputFileList before = InputFileList.read(files, otherInputs);
+        if (before != null) {
+            for (int source : other.changedInputs(fingerprint)) {
+                Changes changes = before.changes(source, inputs);
+                if (!changes.none()) {
+                    changed.put(source, changes);
+                }
+            }
+        }
+        return changed;
     }
 
     /** What an unfinished job wanted; null if it was killed before it said so. */
@@ -364,6 +426,8 @@ public final class OutputFolder {
         if (!files.exists(staging.fingerprint())) {
             files.makeFolder(staging.data());
             files.makeFolder(staging.units());
+            files.delete(staging.inputs());
+            inputs.write(files, staging.inputs());
             files.writeAtomically(staging.fingerprint(), Json.page(fingerprint));
         }
     }
@@ -390,6 +454,11 @@ public final class OutputFolder {
             }
         }
         return true;
+    }
+
+    /** Where the list of the files that a committed job read is. */
+    private Path keptInputs(Fingerprint of) {
+        return path(METADATA + "/inputs-" + of.hex().substring(0, PREFIX_DIGITS) + ".jsonl.gz");
     }
 
     /** Where copies of the indexes are, whose names in the output folder another job's may have. */
@@ -454,6 +523,10 @@ public final class OutputFolder {
         for (FileStatus file : files.list(path(METADATA))) {
             String name = file.getPath().getName();
             if (OUR_TOKENIZER.matcher(name).matches() && !name.endsWith(hex.substring(0, PREFIX_DIGITS))) {
+                files.delete(file.getPath());
+            }
+            if (OUR_INPUTS.matcher(name).matches()
+                    && !name.equals(keptInputs(manifest.fingerprint()).getName())) {
                 files.delete(file.getPath());
             }
             if (OUR_INDEX.matcher(name).matches() && !name.endsWith(hex.substring(0, PREFIX_DIGITS))) {

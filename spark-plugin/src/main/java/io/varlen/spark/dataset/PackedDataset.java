@@ -260,31 +260,13 @@ public final class PackedDataset {
                         .flatMap(removal -> removal.files().stream())
                         .filter(this::isThere)
                         .toList()
-                : filesIn(OutputFolder.METADATA + "/" + list);
-        if (lists.isEmpty()) {
-            return spark.emptyRDD();
-        }
-        String folder = root.toString();
-        HadoopConfiguration configuration = new HadoopConfiguration(hadoop);
-        return spark.parallelize(lists, lists.size())
-                .flatMap(file -> TaskIterators.closing(JsonLines.open(new Path(folder, file), configuration.get())));
+                : ListLines.files(files, root, manifest, list);
+        return ListLines.of(spark, root, hadoop, lists);
     }
 
     private boolean isThere(String file) {
         try {
             return files.exists(new Path(root, file));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private List<String> filesIn(String folder) {
-        try {
-            return files.list(new Path(root, folder)).stream()
-                    .map(file -> file.getPath().getName())
-                    .filter(name -> name.endsWith(".jsonl") && manifest.owns(name))
-                    .map(name -> folder + "/" + name)
-                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

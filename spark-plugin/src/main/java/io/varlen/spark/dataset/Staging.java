@@ -41,6 +41,10 @@ public final class Staging implements Serializable {
         return new Path(folder, "fingerprint.json");
     }
 
+    Path inputs() {
+        return new Path(folder, "inputs.jsonl.gz");
+    }
+
     /** Begins an attempt at one unit. */
     public Unit begin(int unit) throws IOException {
         return new Unit(unit, FileStore.of(new Path(folder), hadoop.get()));

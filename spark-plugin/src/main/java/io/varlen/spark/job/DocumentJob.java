@@ -76,7 +76,11 @@ final class DocumentJob {
         DocumentWork<T> work = kind.apply(files, special);
         UnitSource<T> source = work.source();
         OutputFolder output = OutputFolder.open(
-                spark.hadoopConfiguration(), options.output(), fingerprint(work, files), options.overwrite());
+                spark.hadoopConfiguration(),
+                options.output(),
+                fingerprint(work, files),
+                source.files(),
+                options.overwrite());
         if (output.state() == OutputFolder.State.UNCHANGED) {
             return new JobReport(
                     command, true, new LinkedHashMap<>(output.manifest().figures()));

@@ -66,8 +66,8 @@ public final class ExportJob {
         // what is passed over is the dataset's own
         InputFiles files = new InputFiles(found.inputs(), found.files(), 0, 0);
         Fingerprint fingerprint = Fingerprint.of("export", contentOptions(manifest), files);
-        OutputFolder output =
-                OutputFolder.open(spark.hadoopConfiguration(), options.output(), fingerprint, options.overwrite());
+        OutputFolder output = OutputFolder.open(
+                spark.hadoopConfiguration(), options.output(), fingerprint, files, options.overwrite());
         if (output.state() == OutputFolder.State.UNCHANGED) {
             return new JobReport(
                     "export", true, new LinkedHashMap<>(output.manifest().figures()));

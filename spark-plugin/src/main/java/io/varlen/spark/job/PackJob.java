@@ -112,7 +112,8 @@ public final class PackJob {
         PackSource source = source();
         int padId = padId();
         Fingerprint fingerprint = fingerprint(source, padId);
-        OutputFolder output = OutputFolder.open(hadoop, options.output(), fingerprint, options.overwrite());
+        OutputFolder output =
+                OutputFolder.open(hadoop, options.output(), fingerprint, source.files(), options.overwrite());
         if (output.state() == State.UNCHANGED) {
             return new JobReport(
                     COMMAND, true, new LinkedHashMap<>(output.manifest().figures()));

@@ -27,14 +27,13 @@ class OutputFolderSpec extends AnyFunSpec {
   private val hadoop = new Configuration()
   hadoop.set("fs.strict.impl", classOf[StrictFileSystem].getName)
 
-  private def fingerprint(option: String) = Fingerprint.of(
-    "pack",
-    java.util.Map.of("option", option),
+  private val inputs =
     new InputFiles(Seq("file:/in").asJava, Seq(new InputFile(0, "file:/in", "in", 3, 7)).asJava, 0, 0)
-  )
+
+  private def fingerprint(option: String) = Fingerprint.of("pack", java.util.Map.of("option", option), inputs)
 
   private def open(out: String, option: String = "a", overwrite: Boolean = false) =
-    OutputFolder.open(hadoop, out, fingerprint(option), overwrite)
+    OutputFolder.open(hadoop, out, fingerprint(option), inputs, overwrite)
 
   private def attempt(folder: OutputFolder, unit: Int, content: String, complete: Boolean): Unit = {
     val writing = folder.staging.begin(unit)
@@ -100,7 +99,7 @@ class OutputFolderSpec extends AnyFunSpec {
         commit(second)
         assert(parts(out) == Map("00000.parquet" -> "new"))
         assert(open(scheme + out, "b").state == State.UNCHANGED)
-        assert(TestFiles.listing(out).size == 3)
+        assert(TestFiles.listing(out).size == 4)
       }
 
       it("refuses unfinished work of another job") {
@@ -109,6 +108,41 @@ class OutputFolderSpec extends AnyFunSpec {
         val refused = intercept[io.varlen.InvalidInputException](open(scheme + out, "b"))
         assert(refused.getMessage.contains("unfinished work of another job: option is a there and b here"))
         assert(open(scheme + out, "b", overwrite = true).state == State.NEW)
+      }
+
+      it("names the files that were added, removed and changed since, of unfinished work, too") {
+        def files(names: (String, Long)*) = new InputFiles(
+          Seq("file:/in").asJava,
+          names.map { case (name, size) => new InputFile(0, s"file:/in/$name", s"in/$name", size, 7) }.asJava,
+          0,
+          0
+        )
+        def opened(out: Path, now: InputFiles) = OutputFolder
+          .open(hadoop, scheme + out, Fingerprint.of("pack", java.util.Map.of("option", "a"), now), now, false)
+        val before = files("a" -> 1L, "b" -> 2L, "c" -> 3L)
+        val after = files("b" -> 2L, "c" -> 4L, "d" -> 1L, "e" -> 1L, "f" -> 1L, "g" -> 1L)
+        for (complete <- Seq(false, true)) {
+          val out = Folders.create("folder").resolve("out")
+          attempt(opened(out, before), 0, "old", complete = true)
+          if (complete) commit(opened(out, before))
+          val message = intercept[io.varlen.InvalidInputException](opened(out, after)).getMessage
+          assert(
+            message.contains(
+              "(3 files, 6 bytes) there and file:/in (6 files, 10 bytes) here; name another folder, or --overwrite replaces it"
+                + " (files of input 1: added /in/d, /in/e, /in/f and 1 more; removed /in/a; changed /in/c)"
+            ),
+            message
+          )
+          // what names them is no part of the output: without it, or with another one, the message says less
+          val kept = TestFiles.listing(out).keys.filter(_.contains("inputs")).toSeq
+          assert(kept.size == 1)
+          for (damaged <- Seq("", "no gzip")) {
+            TestFiles.write(out.resolve(kept.head), damaged)
+            val less = intercept[io.varlen.InvalidInputException](opened(out, after)).getMessage
+            assert(less.contains("(3 files, 6 bytes) there and") && !less.contains("added"), less)
+          }
+          assert(opened(out, before).state == (if (complete) State.UNCHANGED else State.CONTINUE))
+        }
       }
 
       it("is not taken from a job that committed to it while another one ran") {
@@ -130,7 +164,7 @@ class OutputFolderSpec extends AnyFunSpec {
   it("leaves nothing half-written where its commit was killed, wherever that was") {
     val faulty = new Configuration()
     FaultyFileSystem.install(faulty)
-    def opened(out: Path) = OutputFolder.open(faulty, s"faulty://$out", fingerprint("a"), false)
+    def opened(out: Path) = OutputFolder.open(faulty, s"faulty://$out", fingerprint("a"), inputs, false)
     val tokenizer = TokenizerSource.ofJson("t", "{}".getBytes(UTF_8), "{}".getBytes(UTF_8))
     var killed = 0
     var finished = false
@@ -152,7 +186,7 @@ class OutputFolderSpec extends AnyFunSpec {
       }
       val names = TestFiles.listing(out).keys.toSeq
       withClue(s"killed at change ${killed - 1}: $names ") {
-        assert(opened(out).state == State.UNCHANGED && names.size == 6)
+        assert(opened(out).state == State.UNCHANGED && names.size == 7)
       }
     }
     assert(killed > 8)

@@ -97,7 +97,26 @@ class PackLifeCycleSpec extends AnyFunSpec {
       Files.setLastModifiedTime(in, java.nio.file.attribute.FileTime.fromMillis(1000))
       assert(refusal(options(out, in = in)).contains("have changed since"))
       TestFiles.write(in, "a b c d\n")
-      assert(refusal(options(out, in = in)).contains("(1 file, 6 bytes) there"))
+      val other = refusal(options(out, in = in))
+      assert(other.contains("(1 file, 6 bytes) there") && other.contains(s"(files of input 1: changed $in)"), other)
+      assert(other.contains("--overwrite replaces it") && !other.contains("--append"), other)
+    }
+
+    it("of input that files were added to since is refused, naming --append, which takes the new files alone") {
+      val in = Folders.create("cycle").resolve("in")
+      TestFiles.write(in.resolve("a.txt"), "a b c\n")
+      val out = Folders.create("cycle").resolve("out").toString
+      val first = run(options(out, in = in))
+      TestFiles.write(in.resolve("b.txt"), "d e f\n")
+      val message = refusal(options(out, in = in))
+      assert(message.contains("; --append with the added files alone as --input adds them"), message)
+      assert(message.endsWith(s" (files of input 1: added $in/b.txt)"), message)
+      val otherwise = refusal(options(out, in = in, seqLen = 32))
+      assert(otherwise.contains("added") && !otherwise.contains("--append"), otherwise)
+      val more = options(out, in = in.resolve("b.txt"))
+      val job =
+        new AppendJob(LocalSpark.session, more, JobProgress.NONE, WordTokenizer.Provider, (_, _) => groups)
+      assert(job.run().figures.get("documents") == 2L && first.figures.get("documents") == 1L)
     }
 
     it("that is not ours is never touched") {
