@@ -183,8 +183,8 @@ object FuzzTargets {
     /** Config, weights and a tokenizer, which is read by nobody here. */
     def copied(model: Path, into: Path): Path = {
       Files.createDirectories(into)
-      Using.resource(Files.walk(into))(_.iterator.asScala.toSeq.filter(Files.isRegularFile(_)).foreach(Files.delete))
-      Using.resource(Files.walk(model))(_.iterator.asScala.toSeq).filter(Files.isRegularFile(_)).foreach { from =>
+      Using.resource(Files.walk(into))(_.iterator.asScala.toList.filter(Files.isRegularFile(_)).foreach(Files.delete))
+      Using.resource(Files.walk(model))(_.iterator.asScala.toList).filter(Files.isRegularFile(_)).foreach { from =>
         val to = into.resolve(model.relativize(from).toString)
         if (!from.toString.matches(".*\\.(f32|f64|py|md)|.*sequences.json")) {
           Files.createDirectories(to.getParent)
@@ -202,7 +202,7 @@ object FuzzTargets {
     private val hadoop = new Configuration()
     private lazy val copy = {
       val into = folder.resolve(s"dataset-$name")
-      Using.resource(Files.walk(packed))(_.iterator.asScala.toSeq).filter(Files.isRegularFile(_)).foreach { from =>
+      Using.resource(Files.walk(packed))(_.iterator.asScala.toList).filter(Files.isRegularFile(_)).foreach { from =>
         val to = into.resolve(packed.relativize(from).toString)
         Files.createDirectories(to.getParent)
         Files.write(to, Files.readAllBytes(from))

@@ -40,7 +40,7 @@ object LostShuffleFilesApp {
     val runs = LocalSpark.session.sparkContext.longAccumulator
     val shuffled = LocalSpark.context
       .parallelize((1 to 100).map(Int.box).asJava, 7)
-      .mapPartitionsToPair(OncePerPartitionSpec.numbered(total, runs))
+      .mapPartitionsToPair(new OncePerPartitionSpec.Numbered(total, runs))
       .partitionBy(new HashPartitioner(3))
     def told(what: String): Unit = println(s"$what=${shuffled.count()} ${runs.value} ${total.value}")
     told("first")
@@ -61,20 +61,23 @@ object OncePerPartitionSpec {
   type Counter = OncePerPartition[java.lang.Long]
 
   def counter(): Counter = {
-    val merger: OncePerPartition.Merger[java.lang.Long] = (a, b) => a + b
-    val made = new Counter(merger)
+    val made = new Counter(new Sum)
     LocalSpark.session.sparkContext.register(made)
     made
   }
 
-  /** Spelt out, because a closure of Scala 2.12 would take the whole spec with it. */
-  def numbered(
-      total: Counter,
-      runs: LongAccumulator
-  ): PairFlatMapFunction[java.util.Iterator[Integer], Integer, Integer] = numbers => {
-    val all = numbers.asScala.toList
-    total.add(all.map(_.longValue).sum)
-    runs.add(1)
-    all.map(number => (number, number)).iterator.asJava
+  /** Classes, because not every lambda of Scala 2.12 can be sent. */
+  final class Sum extends OncePerPartition.Merger[java.lang.Long] {
+    override def apply(a: java.lang.Long, b: java.lang.Long): java.lang.Long = a + b
+  }
+
+  final class Numbered(total: Counter, runs: LongAccumulator)
+      extends PairFlatMapFunction[java.util.Iterator[Integer], Integer, Integer] {
+    override def call(numbers: java.util.Iterator[Integer]): java.util.Iterator[(Integer, Integer)] = {
+      val all = numbers.asScala.toList
+      total.add(all.map(_.longValue).sum)
+      runs.add(1)
+      all.map(number => (number, number)).iterator.asJava
+    }
   }
 }
