@@ -17,7 +17,7 @@ class HostileIdsSpec extends AnyFunSpec {
 
   /** Files below `deep`, by names in which jobs' fingerprints are all the same. */
   private def names(deep: Path): Seq[String] =
-    TestFiles.listing(deep).keys.toSeq.map(_.replaceAll("[0-9a-f]{8}(?=-|/)", "XXXXXXXX")).sorted
+    TestFiles.listing(deep).keys.toSeq.map(_.replaceAll("[0-9a-f]{8}(?=[-/.])", "XXXXXXXX")).sorted
 
   /** Runs every job that reads or writes ids in a folder far below the one that is given, and gives the ids found. */
   private def runAll(root: Path, ids: Seq[String]): Seq[Set[String]] = {

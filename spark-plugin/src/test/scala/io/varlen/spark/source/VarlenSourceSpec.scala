@@ -358,7 +358,8 @@ class VarlenSourceSpec extends AnyFunSpec {
         assert(load(out).where(s"doc_id > $string").count() == plain.count(isBefore(bytes, _)), string)
         assert(load(out).where(s"doc_id IN ($string, 'a', null)").count() == 1, string)
       }
-      assert(load(out).where("doc_id COLLATE UTF8_LCASE = 'a'").count() == 2)
+      if (!spark.version.startsWith("3.")) // collations are new in Spark 4
+        assert(load(out).where("doc_id COLLATE UTF8_LCASE = 'a'").count() == 2)
       assert(load(out).where("NOT (doc_id IN ('a', null))").count() == 0)
     }
     it("knows a folder by all its names, and sees that it has been replaced") {

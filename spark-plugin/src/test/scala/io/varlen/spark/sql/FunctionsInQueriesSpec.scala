@@ -111,6 +111,7 @@ class FunctionsInQueriesSpec extends AnyFunSpec {
     }
 
     it("takes strings of any collation") {
+      assume(!spark.version.startsWith("3."), "collations are new in Spark 4")
       assert(value(s"select varlen_token_count('Two cats.' collate UTF8_LCASE, '$model')") == 5)
       assert(
         value(s"select varlen_tokenize(t, '$model' collate UNICODE) from (select 'Two cats.' collate UNICODE_CI t)") ==
