@@ -43,9 +43,9 @@ def await_(what, seconds, ready):
 
 
 class Cluster:
-    """A master and workers with so many cores, one executor of one core per core."""
+    """A master and workers with so many cores, one executor of one core per core. Pinned, worker n and its executors have processor n alone."""
 
-    def __init__(self, folder, workers, executor_memory="512m", class_path=()):
+    def __init__(self, folder, workers, executor_memory="512m", class_path=(), pinned=False):
         self.folder = Path(folder).resolve()
         self.workers, self.processes, self.submit_prefix = [], [], None
         self.executor_memory, self.class_path = executor_memory, list(class_path)
@@ -62,14 +62,15 @@ class Cluster:
             log = self.daemon(
                 f"worker-{i}", "org.apache.spark.deploy.worker.Worker", "--cores", str(cores), "--memory", "4g",
                 "--work-dir", str(self.folder / f"work-{i}"), self.url,
+                prefix=["taskset", "--cpu-list", str(i)] if pinned else [],
             )
             self.workers.append(self.processes[-1])
             await_("worker", 60, lambda log=log: "Successfully registered with master" in log.read_text("utf-8"))
         self.slots = sum(workers)
 
-    def daemon(self, name, main, *arguments):
+    def daemon(self, name, main, *arguments, prefix=()):
         log = self.folder / f"{name}.log"
-        command = [JAVA, "-Xmx256m", "-cp", f"{SPARK}/jars/*", main, "--host", "127.0.0.1", "--webui-port", "0", *arguments]
+        command = [*prefix, JAVA, "-Xmx256m", "-cp", f"{SPARK}/jars/*", main, "--host", "127.0.0.1", "--webui-port", "0", *arguments]
         local = self.folder / f"local-{name}"
         with open(log, "wb") as out:
             self.processes.append(

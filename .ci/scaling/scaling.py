@@ -4,6 +4,9 @@ Usage: scaling.py FOLDER ROUNDS [CASE...]
 FOLDER is new. CASE is `threads` or `executors`, both by default. Run with the jars built, on a machine that does nothing else; each figure is the
 median of ROUNDS runs, all of which are on the page. Speeds are those of the jobs' own reports, which do not count the start of the JVMs; an executor's
 first task on a cluster does count, with its class loading, compiler and model.
+
+A run on n cores has n processors and n GB and no more: on one core, Java's compiler and garbage collector would else work on the cores beside it, and
+one core would seem to do the work of two. The inputs take one core about a minute; a shorter run is mostly start and compiler, which no core shares.
 """
 import json
 import os
@@ -24,7 +27,7 @@ LEAST = 0.9
 def write_inputs(folder):
     words = [w for name in ("README.md", "CONTRIBUTING.md", "jobs/README.md", "kernels/README.md") for w in (ROOT / name).read_text("utf-8").split()]
     choose = random.Random(5)
-    for command, documents, longest in (("pack", 400_000, 60), ("embed", 6_000, 120)):
+    for command, documents, longest in (("pack", 4_000_000, 60), ("embed", 6_000, 120)):
         with open(folder / f"{command}.jsonl", "w", encoding="utf-8") as lines:
             for i in range(documents):
                 start, length = choose.randrange(len(words)), choose.randint(4, longest)
@@ -44,7 +47,8 @@ def figures(status, out, log):
 
 def on_threads(folder, command, count):
     log = folder / f"threads-{command}-{count}.err"
-    words = [str(ROOT / "jobs/bin/varlen"), *arguments(folder, command), "--master", f"local[{count}]", "--conf", "spark.driver.memory=2g"]
+    words = ["taskset", "--cpu-list", f"0-{count - 1}", str(ROOT / "jobs/bin/varlen"), *arguments(folder, command)]
+    words += ["--master", f"local[{count}]", "--conf", f"spark.driver.memory={count}g"]
     done = subprocess.run(words, stdout=subprocess.PIPE, stderr=open(log, "wb"), check=False)
     return figures(done.returncode, done.stdout.decode(), log)
 
@@ -66,7 +70,7 @@ def main(where, rounds, cases):
         for count in (n for n in COUNTS if n <= cores):
             cluster = None
             if case == "executors":
-                cluster = Cluster(folder / f"cluster-{count}", (1,) * count, "800m", [one("jobs/target/models/*.jar")])
+                cluster = Cluster(folder / f"cluster-{count}", (1,) * count, "1g", [one("jobs/target/models/*.jar")], pinned=True)
             try:
                 for command in ("pack", "embed"):
                     runs = []

@@ -4,7 +4,7 @@ import io.varlen.InvalidInputException
 import org.scalatest.funspec.AnyFunSpec
 
 import java.util.concurrent.atomic.AtomicInteger
-import java.util.concurrent.{Callable, ConcurrentLinkedQueue, CountDownLatch, Executors, TimeUnit}
+import java.util.concurrent.{Callable, ConcurrentLinkedQueue, CountDownLatch, Executors, Semaphore, TimeUnit}
 import java.util.function.Consumer
 import scala.jdk.CollectionConverters._
 import scala.util.{Failure, Success, Try}
@@ -132,26 +132,28 @@ class SharedResourcesSpec extends AnyFunSpec {
   describe("Gate") {
     it("closes when the last one is out, and lets nobody in afterwards") {
       val gate = new Gate
-      val inside = new CountDownLatch(1)
-      val go = new CountDownLatch(1)
+      val threads = 5 // which enter by different locks
+      val inside = new CountDownLatch(threads)
+      val go = new Semaphore(0)
       val events = new ConcurrentLinkedQueue[String]
       val use: Runnable = () =>
         gate.inside { () =>
           inside.countDown()
-          go.await()
+          go.acquire()
           events.add("used")
         }
       val close: Runnable = () => events.add("closed")
-      new Thread(use).start()
+      for (_ <- 1 to threads) new Thread(use).start()
       inside.await()
       val closer = new Thread(() => gate.close(close))
       closer.start()
+      go.release(threads - 1)
       closer.join(200)
-      assert(closer.isAlive && events.isEmpty)
-      go.countDown()
+      assert(closer.isAlive && !events.contains("closed"))
+      go.release()
       closer.join(10000)
       gate.close(close)
-      assert(events.asScala.toSeq == Seq("used", "closed"))
+      assert(events.asScala.toSeq == Seq.fill(threads)("used") :+ "closed")
       assert(intercept[IllegalStateException](gate.inside(() => "x")).getMessage.contains("closed"))
     }
   }
