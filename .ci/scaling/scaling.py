@@ -6,7 +6,7 @@ median of ROUNDS runs, all of which are on the page. Speeds are those of the job
 first task on a cluster does count, with its class loading, compiler and model.
 
 A run on n cores has n processors and n GB and no more: on one core, Java's compiler and garbage collector would else work on the cores beside it, and
-one core would seem to do the work of two. The inputs take one core about a minute; a shorter run is mostly start and compiler, which no core shares.
+one core would seem to do the work of two. The inputs take one core some minutes; a shorter run is mostly start and compiler, which no core shares.
 """
 import json
 import os
@@ -27,7 +27,7 @@ LEAST = 0.9
 def write_inputs(folder):
     words = [w for name in ("README.md", "CONTRIBUTING.md", "jobs/README.md", "kernels/README.md") for w in (ROOT / name).read_text("utf-8").split()]
     choose = random.Random(5)
-    for command, documents, longest in (("pack", 4_000_000, 60), ("embed", 6_000, 120)):
+    for command, documents, longest in (("pack", 8_000_000, 60), ("embed", 12_000, 120)):
         with open(folder / f"{command}.jsonl", "w", encoding="utf-8") as lines:
             for i in range(documents):
                 start, length = choose.randrange(len(words)), choose.randint(4, longest)
