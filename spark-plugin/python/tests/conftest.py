@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[3]
+LLAMA = CHECKOUT / "spark-plugin" / "src" / "test" / "resources" / "models" / "llama"
 TOKENIZER = "tiktoken:cl100k_base"
 TEXTS = [
     ("a", "The cat sat on the mat."),

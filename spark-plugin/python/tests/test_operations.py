@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import TEXTS, TOKENIZER, remote
+from conftest import LLAMA, TEXTS, TOKENIZER, remote
 
 import spark_varlen as sv
 
@@ -112,6 +112,25 @@ def test_damage_is_found(spark: Any, texts: Any, folder: Path) -> None:
 def test_attend(texts: Any, folder: Path) -> None:
     heads = sv.attend(texts, MODEL, output=str(folder), window=4).collect()
     assert len(heads) == 6 * 12 and {"layer", "head", "queries", "entropy", "window_mass"} <= set(heads[0].asDict())
+
+
+def test_score_beside_transformers(spark: Any, folder: Path) -> None:
+    expected = json.loads((LLAMA / "expected.json").read_text("utf-8"))  # by transformers, document by document
+    wanted = {document["id"]: document for document in expected["documents"]}
+    texts = spark.createDataFrame([(document["id"], document["text"]) for document in wanted.values()], "id string, text string")
+    options = {"max_length": expected["max_length"], "stride": expected["stride"]}
+    scored = sv.score(texts, str(LLAMA), **options)
+    assert scored.columns == ["id", "text", "n_tokens", "n_scored", "nll", "perplexity"]
+    rows = scored.collect()
+    assert {row["id"] for row in rows} == set(wanted)
+    for row in rows:
+        document = wanted[row["id"]]
+        assert (row["n_tokens"], row["n_scored"]) == (document["n_tokens"], document["n_scored"])
+        assert row["nll"] == pytest.approx(document["nll"], rel=2e-5, abs=1e-6)
+        assert row["perplexity"] == (None if document["perplexity"] is None else pytest.approx(document["perplexity"], rel=1e-4))
+    stored = sv.score(texts, str(LLAMA), output=str(folder), **options).collect()
+    assert by_id(stored, "nll", "doc_id") == by_id(rows, "nll")
+    assert by_id(sv.read(spark, folder).collect(), "perplexity", "doc_id") == by_id(rows, "perplexity")
 
 
 def test_without_a_folder(texts: Any) -> None:
