@@ -75,7 +75,8 @@ public enum DerivedColumn {
      * @throws IllegalArgumentException if the sequences do not fit
      */
     public static int[] positionIds(CuSeqlens sequences, int length) {
-        int[] positions = padded(sequences.positionIds(), length);
+        requireFit(sequences, length);
+        int[] positions = Arrays.copyOf(sequences.positionIds(), length);
         for (int i = sequences.total(); i < length; i++) {
             positions[i] = i - sequences.total();
         }
@@ -88,17 +89,18 @@ public enum DerivedColumn {
      * @throws IllegalArgumentException if the sequences do not fit
      */
     public static int[] segmentIds(CuSeqlens sequences, int length) {
-        int[] segments = padded(sequences.segmentIds(), length);
+        requireFit(sequences, length);
+        int[] segments = Arrays.copyOf(sequences.segmentIds(), length);
         Arrays.fill(segments, sequences.total(), length, -1);
         return segments;
     }
 
-    private static int[] padded(int[] ofTokens, int length) {
-        if (length < ofTokens.length) {
+    /** Before anything as long as the sequences is made: wrong ones may be longer than memory. */
+    private static void requireFit(CuSeqlens sequences, int length) {
+        if (length < sequences.total()) {
             throw new IllegalArgumentException(
-                    "cu_seqlens end at " + ofTokens.length + ", which is more than the length " + length);
+                    "cu_seqlens end at " + sequences.total() + ", which is more than the length " + length);
         }
-        return Arrays.copyOf(ofTokens, length);
     }
 
     /** The column's value for a row. */
