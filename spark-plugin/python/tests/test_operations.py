@@ -177,6 +177,8 @@ def test_other_errors_stay_as_they_are(spark: Any) -> None:
         (lambda df: sv.embed(df, MODEL, trace=3), "not for what turns rows into rows"),
         (lambda df: sv.score(df, "/no/such/model"), "there is no model folder /no/such/model"),
         (lambda df: sv.plan(df, [16, 0], tokenizer=TOKENIZER), "seq_len is 0"),
+        (lambda df: sv.embed(df, MODEL, overwrite=True), "overwrite is given to embed without output"),
+        (lambda df: sv.score(df, "no model", overwrite=False), "overwrite is given to score without output"),
         (lambda df: sv.plan(df, 16, tokenizer=TOKENIZER, strategy="best"), "there is no packing strategy 'best'"),
     ],
 )

@@ -170,9 +170,7 @@ def embed(
         "bad_records": bad_records,
         "trace": trace,
     }
-    if output is None and overwrite is None:
-        return _rows("embed", df, {"model": model}, given, unknown)
-    return _folder("embed", df, {"model": model}, given, {"output": output, "overwrite": overwrite}, unknown)
+    return _rows_or_folder("embed", df, {"model": model}, given, {"output": output, "overwrite": overwrite}, unknown)
 
 
 def score(
@@ -257,9 +255,7 @@ def score(
         "bad_records": bad_records,
         "trace": trace,
     }
-    if output is None and overwrite is None:
-        return _rows("score", df, {"model": model}, given, unknown)
-    return _folder("score", df, {"model": model}, given, {"output": output, "overwrite": overwrite}, unknown)
+    return _rows_or_folder("score", df, {"model": model}, given, {"output": output, "overwrite": overwrite}, unknown)
 
 
 def pack(
@@ -657,6 +653,17 @@ def _rows(job: str, df: DataFrame, required: dict[str, Any], given: dict[str, An
     check_known(job, unknown, [*required, *given])
     _require_frame(job, df)
     return _side(df).of_rows(job, df, as_text({**required, **given}))
+
+
+def _rows_or_folder(
+    job: str, df: DataFrame, required: dict[str, Any], given: dict[str, Any], folder: dict[str, Any], unknown: dict[str, Any]
+) -> DataFrame:
+    """Rows lazily, unless anything is said of a folder."""
+    if all(value is None for value in folder.values()):
+        return _rows(job, df, required, given, unknown)
+    if folder["output"] is None:
+        raise VarlenError(f"overwrite is given to {job} without output; without a folder there is nothing to replace")
+    return _folder(job, df, required, given, folder, unknown)
 
 
 def _folder(

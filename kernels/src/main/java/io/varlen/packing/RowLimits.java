@@ -15,8 +15,8 @@ import java.io.Serializable;
  */
 public record RowLimits(int seqLen, int padToMultiple, int maxDocuments, long maxSquaredLength)
         implements Serializable {
-    /** A row must fit into memory, with its derived columns, several times. */
-    private static final int MAX_SEQ_LEN = 1 << 24;
+    /** The most slots of a row, which must fit into memory, with its derived columns, several times. */
+    public static final int MAX_SEQ_LEN = 1 << 24;
 
     /** The {@code maxDocuments} of rows that may hold any number. */
     public static final int ANY_NUMBER = Integer.MAX_VALUE;

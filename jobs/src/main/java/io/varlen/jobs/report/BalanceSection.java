@@ -118,16 +118,9 @@ final class BalanceSection {
             return Html.text("");
         }
         Grid table = new Grid(
-                entries.size() <= MOST_SOURCES
-                        ? "By source"
-                        : "By source: the first " + MOST_SOURCES + " of " + Numbers.whole(entries.size()),
-                "source",
-                "documents",
-                "packed",
-                "tokens of text",
-                "packed tokens",
-                "lost tokens");
-        for (int i = 0; i < Math.min(MOST_SOURCES, entries.size()); i++) {
+                        "By source", "source", "documents", "packed", "tokens of text", "packed tokens", "lost tokens")
+                .atMost(MOST_SOURCES);
+        for (int i = 0; i < entries.size(); i++) {
             Entry entry = entries.get(i);
             table.add(
                     i + ": " + (i < paths.size() ? Shown.name(paths.get(i)) : ""),

@@ -9,6 +9,8 @@ final class Grid {
     private final List<String> columns;
     private final List<Tag> rows = new ArrayList<>();
     private String kind = "number";
+    private int most = Integer.MAX_VALUE;
+    private int given;
 
     /**
      * An empty one.
@@ -18,6 +20,12 @@ final class Grid {
     Grid(String caption, String... columns) {
         this.caption = caption;
         this.columns = List.of(columns);
+    }
+
+    /** Shows the first {@code rows} rows alone; the caption then says of how many. */
+    Grid atMost(int rows) {
+        most = rows;
+        return this;
     }
 
     /** A row of numbers. */
@@ -37,19 +45,28 @@ final class Grid {
 
     /** A row of numbers that are the sums of those above. */
     Grid addSum(String heading, String... values) {
-        add(heading, values);
-        rows.get(rows.size() - 1).styled("sum");
-        return this;
+        return add(row(Html.text(heading), "number", values).styled("sum"));
     }
 
     private Grid add(Html heading, String kindOfValues, String... values) {
         kind = kindOfValues;
+        return add(row(heading, kindOfValues, values));
+    }
+
+    private Grid add(Tag row) {
+        if (given < most) {
+            rows.add(row);
+        }
+        given++;
+        return this;
+    }
+
+    private static Tag row(Html heading, String kindOfValues, String... values) {
         Tag row = Tag.of("tr", Tag.of("th", heading).with("scope", "row"));
         for (String value : values) {
             row.add(Tag.of("td", value).styled(kindOfValues));
         }
-        rows.add(row);
-        return this;
+        return row;
     }
 
     boolean isEmpty() {
@@ -62,8 +79,10 @@ final class Grid {
         for (int i = 0; i < columns.size(); i++) {
             head.add(Tag.of("th", columns.get(i)).with("scope", "col").styled(i == 0 ? "text" : kind));
         }
-        Tag table = Tag.of("table", Tag.of("caption", caption));
-        return scrolling(table.add(Tag.of("thead", head)).add(Tag.of("tbody").add(rows)), caption);
+        String title =
+                given > most ? caption + ": the first " + Numbers.whole(most) + " of " + Numbers.whole(given) : caption;
+        Tag table = Tag.of("table", Tag.of("caption", title));
+        return scrolling(table.add(Tag.of("thead", head)).add(Tag.of("tbody").add(rows)), title);
     }
 
     /** What may be wider than the page, and how the keyboard gets there. */

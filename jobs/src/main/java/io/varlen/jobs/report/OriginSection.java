@@ -40,14 +40,8 @@ final class OriginSection {
         List<InputState> inputs = new ArrayList<>(manifest.fingerprint().inputs());
         manifest.allAppends()
                 .forEach(append -> inputs.addAll(append.fingerprint().inputs()));
-        Grid table = new Grid(
-                inputs.size() <= MOST_INPUTS
-                        ? "Input"
-                        : "Input: the first " + MOST_INPUTS + " of " + Numbers.whole(inputs.size()),
-                "input",
-                "files",
-                "size");
-        inputs.stream().limit(MOST_INPUTS).forEach(input -> {
+        Grid table = new Grid("Input", "input", "files", "size").atMost(MOST_INPUTS);
+        inputs.forEach(input -> {
             boolean files = input.files() > 0;
             table.add(
                     Shown.name(String.valueOf(input.path())),

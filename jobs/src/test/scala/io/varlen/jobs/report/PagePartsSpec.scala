@@ -96,6 +96,25 @@ class PagePartsSpec extends AnyFunSpec {
     }
   }
 
+  describe("a table") {
+    def page(rows: Int): String = {
+      val table = new Grid("Inputs", "input", "bytes").atMost(1000)
+      for (n <- 1 to rows) table.add(s"input $n", "7")
+      val page = new java.lang.StringBuilder
+      table.html.write(page)
+      page.toString
+    }
+    it("of more rows than are shown says so") {
+      for (rows <- Seq(999, 1000)) {
+        val all = page(rows)
+        assert(all.contains("<caption>Inputs</caption>") && all.contains(s">input $rows<"))
+      }
+      val cut = page(1234567)
+      assert(cut.contains("<caption>Inputs: the first 1,000 of 1,234,567</caption>"))
+      assert(cut.contains(">input 1000<") && !cut.contains(">input 1001<"))
+    }
+  }
+
   describe("heads") {
     it("are put together where there are too many for a page, to their means") {
       val random = new Random(seed)

@@ -1,11 +1,11 @@
 package io.varlen.spark.dataset;
 
+import io.varlen.Choice;
 import io.varlen.InvalidInputException;
 import io.varlen.packing.PackedRow;
 import io.varlen.sequence.CuSeqlens;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /** A column that follows from the others, written where {@code --emit} names it. Each is as long as {@code input_ids}. */
 public enum DerivedColumn {
@@ -57,11 +57,7 @@ public enum DerivedColumn {
      * @throws InvalidInputException naming those there are
      */
     public static DerivedColumn ofName(String name) {
-        return Arrays.stream(values())
-                .filter(column -> column.columnName().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new InvalidInputException("there is no column '" + name + "' to emit; there are "
-                        + Arrays.stream(values()).map(DerivedColumn::columnName).collect(Collectors.joining(", "))));
+        return Choice.ofName("derived column", values(), DerivedColumn::columnName, name);
     }
 
     /** The column's name. */
@@ -75,7 +71,8 @@ public enum DerivedColumn {
      * @throws IllegalArgumentException if the sequences do not fit
      */
     public static int[] positionIds(CuSeqlens sequences, int length) {
-        int[] positions = padded(sequences.positionIds(), length);
+        requireFit(sequences, length);
+        int[] positions = Arrays.copyOf(sequences.positionIds(), length);
         for (int i = sequences.total(); i < length; i++) {
             positions[i] = i - sequences.total();
         }
@@ -88,17 +85,18 @@ public enum DerivedColumn {
      * @throws IllegalArgumentException if the sequences do not fit
      */
     public static int[] segmentIds(CuSeqlens sequences, int length) {
-        int[] segments = padded(sequences.segmentIds(), length);
+        requireFit(sequences, length);
+        int[] segments = Arrays.copyOf(sequences.segmentIds(), length);
         Arrays.fill(segments, sequences.total(), length, -1);
         return segments;
     }
 
-    private static int[] padded(int[] ofTokens, int length) {
-        if (length < ofTokens.length) {
+    /** Before anything as long as the sequences is made: wrong ones may be longer than memory. */
+    private static void requireFit(CuSeqlens sequences, int length) {
+        if (length < sequences.total()) {
             throw new IllegalArgumentException(
-                    "cu_seqlens end at " + ofTokens.length + ", which is more than the length " + length);
+                    "cu_seqlens end at " + sequences.total() + ", which is more than the length " + length);
         }
-        return Arrays.copyOf(ofTokens, length);
     }
 
     /** The column's value for a row. */

@@ -4,8 +4,8 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.functions;
 
 /** A top-level column by its name, whatever characters that has. */
-record ColumnName(String name) {
-    Column column() {
+public record ColumnName(String name) {
+    public Column column() {
         return functions.col("`" + name.replace("`", "``") + "`");
     }
 }

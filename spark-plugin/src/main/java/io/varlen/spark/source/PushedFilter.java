@@ -1,9 +1,9 @@
 package io.varlen.spark.source;
 
+import io.varlen.spark.frame.ColumnName;
 import java.util.Arrays;
 import java.util.function.Function;
 import org.apache.spark.sql.Column;
-import org.apache.spark.sql.functions;
 import org.apache.spark.sql.sources.And;
 import org.apache.spark.sql.sources.EqualTo;
 import org.apache.spark.sql.sources.Filter;
@@ -37,7 +37,7 @@ final class PushedFilter {
         if (columns.length != 1 || !Arrays.asList(schema.fieldNames()).contains(columns[0])) {
             return null;
         }
-        return simple(filter, functions.col(columns[0]));
+        return simple(filter, new ColumnName(columns[0]).column());
     }
 
     private static Column simple(Filter filter, Column column) {

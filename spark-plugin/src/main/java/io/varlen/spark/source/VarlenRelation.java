@@ -4,13 +4,11 @@ import io.varlen.InvalidInputException;
 import io.varlen.spark.Redaction;
 import io.varlen.spark.dataset.JobOutput;
 import io.varlen.spark.frame.FrameReader;
-import java.util.Arrays;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SQLContext;
-import org.apache.spark.sql.functions;
 import org.apache.spark.sql.sources.BaseRelation;
 import org.apache.spark.sql.sources.Filter;
 import org.apache.spark.sql.sources.PrunedFilteredScan;
@@ -55,12 +53,11 @@ final class VarlenRelation extends BaseRelation implements PrunedFilteredScan {
 
     /** Filters only spare reading: Spark looks at every row again. */
     @Override
-    @SuppressWarnings("unchecked") // needConversion: Spark takes the rows for what they are
     public RDD<Row> buildScan(String[] columns, Filter[] filters) {
         Dataset<Row> rows = FrameReader.read(context.sparkSession(), folder);
         if (!rows.schema().equals(schema)) {
             throw new InvalidInputException(Redaction.text(folder)
-                    + " has been replaced since it was loaded, by rows of" + " other columns; load it again");
+                    + " has been replaced since it was loaded, by rows of other columns; load it again");
         }
         for (Filter filter : filters) {
             Column condition = PushedFilter.of(filter, schema);
@@ -68,8 +65,7 @@ final class VarlenRelation extends BaseRelation implements PrunedFilteredScan {
                 rows = rows.filter(condition);
             }
         }
-        Column[] selected = Arrays.stream(columns).map(functions::col).toArray(Column[]::new);
-        return (RDD<Row>) (RDD<?>) rows.select(selected).queryExecution().toRdd();
+        return ColumnScan.of(rows, columns);
     }
 
     @Override

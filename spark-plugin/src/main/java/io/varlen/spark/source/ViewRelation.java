@@ -1,13 +1,10 @@
 package io.varlen.spark.source;
 
 import io.varlen.spark.frame.NestedQuery;
-import java.util.Arrays;
 import org.apache.spark.rdd.RDD;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SQLContext;
-import org.apache.spark.sql.functions;
 import org.apache.spark.sql.sources.BaseRelation;
 import org.apache.spark.sql.sources.PrunedScan;
 import org.apache.spark.sql.types.StructType;
@@ -44,11 +41,7 @@ final class ViewRelation extends BaseRelation implements PrunedScan, NestedQuery
     }
 
     @Override
-    @SuppressWarnings("unchecked") // needConversion: Spark takes the rows for what they are
     public RDD<Row> buildScan(String[] columns) {
-        Column[] selected = Arrays.stream(columns)
-                .map(name -> functions.col("`" + name.replace("`", "``") + "`"))
-                .toArray(Column[]::new);
-        return (RDD<Row>) (RDD<?>) results.select(selected).queryExecution().toRdd();
+        return ColumnScan.of(results, columns);
     }
 }

@@ -2,6 +2,8 @@ package io.varlen.spark.sql;
 
 import static io.varlen.spark.function.FunctionParameter.column;
 
+import io.varlen.InvalidInputException;
+import io.varlen.packing.RowLimits;
 import io.varlen.sequence.CuSeqlens;
 import io.varlen.spark.dataset.DerivedColumn;
 import io.varlen.spark.function.FunctionDefinition;
@@ -20,7 +22,9 @@ import org.apache.spark.sql.types.DataTypes;
 public record TokenColumn(Kind kind) implements SqlFunction {
     private static final List<FunctionParameter> PARAMETERS = List.of(
             column("cu_seqlens", "array of int: 0, and where each sequence ends"),
-            column("length", "int: the slots of the row; those behind the last sequence are padding"));
+            column(
+                    "length",
+                    "int: the slots of the row, at most 16777216; those behind the last sequence are padding"));
 
     static final FunctionDefinition POSITION_IDS = new FunctionDefinition(
             Kind.POSITION_IDS.function,
@@ -79,6 +83,10 @@ public record TokenColumn(Kind kind) implements SqlFunction {
     public Object call(Object[] arguments) {
         int[] offsets = (int[]) arguments[0];
         int length = (Integer) arguments[1];
+        if (length > RowLimits.MAX_SEQ_LEN) {
+            throw new InvalidInputException(
+                    name() + ": the length is " + length + "; a row has at most " + RowLimits.MAX_SEQ_LEN + " slots");
+        }
         return Checked.in(name(), () -> kind.of(CuSeqlens.ofOffsets(offsets), length));
     }
 }

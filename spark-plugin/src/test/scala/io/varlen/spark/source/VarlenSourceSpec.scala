@@ -362,6 +362,35 @@ class VarlenSourceSpec extends AnyFunSpec {
         assert(load(out).where("doc_id COLLATE UTF8_LCASE = 'a'").count() == 2)
       assert(load(out).where("NOT (doc_id IN ('a', null))").count() == 0)
     }
+    it("takes columns of any name") {
+      val out = folder()
+      frame(documents.take(5), 1).write
+        .format("varlen")
+        .option("job", "embed")
+        .option("model", builtin)
+        .save(out.toString)
+      // no job gives its columns such names; a dataset of later days may
+      val odd = Seq("doc.id", "`", "a `b`.c d", "embedding")
+      val plain = spark.read.parquet(out.toString).collect()
+      val part = Files.list(out).filter(_.toString.endsWith(".parquet")).findFirst.get
+      val size = Files.size(part)
+      val renamed = folder("renamed")
+      spark.read.parquet(out.toString).toDF(odd: _*).coalesce(1).write.parquet(renamed.toString)
+      Files.move(
+        Files.list(renamed).filter(_.toString.endsWith(".parquet")).findFirst.get,
+        part,
+        java.nio.file.StandardCopyOption.REPLACE_EXISTING
+      )
+      val manifest = out.resolve("_varlen/manifest.json")
+      val told = Files.readString(manifest)
+      assert(told.contains(s"$size"))
+      Files.writeString(manifest, told.replace(s"$size", s"${Files.size(part)}"))
+      val rows = load(out)
+      assert(rows.columns.toSeq == odd && rows.collect().toSeq == plain.toSeq)
+      assert(rows.select(odd.reverse.map(name => col("`" + name.replace("`", "``") + "`")): _*).count() == plain.length)
+      assert(rows.select("`doc.id`").collect().map(_.getString(0)).toSeq == plain.map(_.getString(0)).toSeq)
+      assert(rows.where("`doc.id` = 'd3' AND ```` > 0 AND `a ``b``.c d` IS NOT NULL").count() == 1)
+    }
     it("knows a folder by all its names, and sees that it has been replaced") {
       val out = pack(frame(documents), folder())
       val before = load(out)

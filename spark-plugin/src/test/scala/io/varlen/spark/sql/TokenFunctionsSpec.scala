@@ -87,6 +87,21 @@ class TokenFunctionsSpec extends AnyFunSpec {
       assert(value("select varlen_segment_ids(array(0, 2), cast(null as int))") == null)
       assert(value("select varlen_position_ids(array(0), 2)") == Seq(0, 1))
     }
+    it("refuse a length that no row has, and boundaries beyond it, before they need the memory") {
+      val most = 1 << 24
+      for (function <- Seq("varlen_position_ids", "varlen_segment_ids")) {
+        for (cu <- Seq("array(0)", "array(0, 2147483647)"); length <- Seq(2147483647, most + 1))
+          assert(
+            refusal(s"select $function($cu, $length)")
+              .contains(s"$function: the length is $length; a row has at most $most slots")
+          )
+        assert(
+          refusal(s"select $function(array(0, 2147483647), 8)")
+            .contains("cu_seqlens end at 2147483647, which is more than the length 8")
+        )
+      }
+      assert(value(s"select size(varlen_position_ids(array(0, 3), $most))") == most)
+    }
   }
 
   describe("varlen_unpack") {
