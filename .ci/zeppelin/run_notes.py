@@ -61,14 +61,15 @@ class Scala:
         end = f"--- end of paragraph {self.count}"
         self.process.stdin.write(f':paste {file}\nprintln("{end} " + paragraphEnded{self.count})\nprintln("{end}")\n')
         self.process.stdin.flush()
-        said = []
-        for line in self.process.stdout:
+        said, well = [], False
+        for line in self.process.stdout:  # to the last one: Python makes the shell load classes, which it cannot while it compiles
             if line.rstrip().endswith(f"{end} true"):
-                return "".join(said), True
-            if line.rstrip().endswith(end):
-                return "".join(said), False
-            said.append(line)
-        return "".join(said), False
+                well = True
+            elif line.rstrip().endswith(end):
+                break
+            else:
+                said.append(line)
+        return "".join(said), well
 
     def close(self):
         self.process.stdin.close()

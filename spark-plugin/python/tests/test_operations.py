@@ -211,6 +211,7 @@ def test_a_jvm_without_the_jar_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(bool(remote()), reason="the server has no place to show progress")
 def test_progress_in_a_notebook(texts: Any, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
     sv.pack(texts, TOKENIZER, 16, output=str(folder / "quiet"))
     assert capsys.readouterr().err == ""
     monkeypatch.setitem(sys.modules, "ipykernel", sys)
