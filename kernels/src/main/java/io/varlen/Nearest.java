@@ -2,7 +2,9 @@ package io.varlen;
 
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** What a mistyped word was likely to be. */
 public final class Nearest {
@@ -13,6 +15,18 @@ public final class Nearest {
         return known.stream()
                 .min(Comparator.comparingInt(word -> edits(typed, word)))
                 .orElseThrow();
+    }
+
+    /** The nearest one if {@code typed} is likely a slip of it: up to two letters, or a third of them, are wrong. Else empty. */
+    public static Optional<String> likely(String typed, Collection<String> known) {
+        int tolerance = Math.max(2, typed.length() / 3);
+        // first by length, as what is typed may be as long as a damaged file
+        List<String> near = known.stream()
+                .filter(word -> Math.abs(word.length() - typed.length()) <= tolerance)
+                .toList();
+        return near.isEmpty()
+                ? Optional.empty()
+                : Optional.of(to(typed, near)).filter(word -> edits(typed, word) <= tolerance);
     }
 
     /**

@@ -3,6 +3,7 @@ package io.varlen;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class NearestTest {
@@ -20,5 +21,14 @@ class NearestTest {
     void givesTheFirstOfTheNearest() {
         assertEquals("embed", Nearest.to("emebd", List.of("pack", "embed", "score")));
         assertEquals("ab", Nearest.to("a", List.of("ab", "ac")));
+    }
+
+    @Test
+    void isLikelyWhereFewLettersAreWrong() {
+        List<String> known = List.of("pack", "embed", "score");
+        assertEquals(Optional.of("pack"), Nearest.likely("bakc", known));
+        assertEquals(Optional.empty(), Nearest.likely("remove", known));
+        assertEquals(Optional.empty(), Nearest.likely("pack", List.of()));
+        assertEquals(Optional.empty(), Nearest.likely("x".repeat(1 << 28), known));
     }
 }

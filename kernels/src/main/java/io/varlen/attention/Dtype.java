@@ -1,9 +1,8 @@
 package io.varlen.attention;
 
+import io.varlen.Choice;
 import io.varlen.InvalidInputException;
-import java.util.Arrays;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /** In what numbers matrix products multiply; they add up in fp32, and all other arithmetic is in fp32, always. */
 public enum Dtype {
@@ -22,11 +21,7 @@ public enum Dtype {
      * @throws InvalidInputException naming those there are
      */
     public static Dtype ofName(String name) {
-        return Arrays.stream(values())
-                .filter(dtype -> dtype.optionName().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new InvalidInputException("there is no dtype '" + name + "'; it is one of "
-                        + Arrays.stream(values()).map(Dtype::optionName).collect(Collectors.joining(", "))));
+        return Choice.ofName("dtype", values(), Dtype::optionName, name);
     }
 
     /** As on the command line and in reports. */

@@ -1,9 +1,8 @@
 package io.varlen.packing;
 
+import io.varlen.Choice;
 import io.varlen.InvalidInputException;
-import java.util.Arrays;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /**
  * Which pieces share a row. "Order" is the seeded order of a group: by group hash, id bytes and chunk.
@@ -29,14 +28,7 @@ public enum PackingStrategy {
      * @throws InvalidInputException naming those there are
      */
     public static PackingStrategy ofName(String name) {
-        return Arrays.stream(values())
-                .filter(strategy -> strategy.optionName().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new InvalidInputException("there is no packing strategy '" + name
-                        + "'; it is one of "
-                        + Arrays.stream(values())
-                                .map(PackingStrategy::optionName)
-                                .collect(Collectors.joining(", "))));
+        return Choice.ofName("packing strategy", values(), PackingStrategy::optionName, name);
     }
 
     /** The name that options and manifests use. */

@@ -1,5 +1,6 @@
 package io.varlen.packing;
 
+import io.varlen.Choice;
 import io.varlen.InvalidInputException;
 import io.varlen.tokenizer.SpecialTokens;
 import java.util.Arrays;
@@ -37,16 +38,10 @@ public enum SpecialTokensPolicy {
     /**
      * The policy of that lower-case name.
      *
-     * @throws InvalidInputException naming the three right ones
+     * @throws InvalidInputException naming those there are
      */
     public static SpecialTokensPolicy ofName(String name) {
-        for (SpecialTokensPolicy policy : values()) {
-            if (policy.optionName().equals(name)) {
-                return policy;
-            }
-        }
-        throw new InvalidInputException(
-                "there is no special tokens policy '" + name + "'; it is one of document, none, chunk");
+        return Choice.ofName("special tokens policy", values(), SpecialTokensPolicy::optionName, name);
     }
 
     /** The name that options and manifests use. */

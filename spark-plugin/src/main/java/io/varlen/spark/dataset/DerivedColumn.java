@@ -1,11 +1,11 @@
 package io.varlen.spark.dataset;
 
+import io.varlen.Choice;
 import io.varlen.InvalidInputException;
 import io.varlen.packing.PackedRow;
 import io.varlen.sequence.CuSeqlens;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /** A column that follows from the others, written where {@code --emit} names it. Each is as long as {@code input_ids}. */
 public enum DerivedColumn {
@@ -57,11 +57,7 @@ public enum DerivedColumn {
      * @throws InvalidInputException naming those there are
      */
     public static DerivedColumn ofName(String name) {
-        return Arrays.stream(values())
-                .filter(column -> column.columnName().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new InvalidInputException("there is no column '" + name + "' to emit; there are "
-                        + Arrays.stream(values()).map(DerivedColumn::columnName).collect(Collectors.joining(", "))));
+        return Choice.ofName("derived column", values(), DerivedColumn::columnName, name);
     }
 
     /** The column's name. */

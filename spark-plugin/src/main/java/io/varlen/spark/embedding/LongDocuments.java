@@ -1,5 +1,6 @@
 package io.varlen.spark.embedding;
 
+import io.varlen.Choice;
 import io.varlen.InvalidInputException;
 import java.util.Locale;
 
@@ -16,15 +17,10 @@ public enum LongDocuments {
     /**
      * The way of that lower-case name.
      *
-     * @throws InvalidInputException naming the two right ones
+     * @throws InvalidInputException naming those there are
      */
     public static LongDocuments ofName(String name) {
-        for (LongDocuments way : values()) {
-            if (way.optionName().equals(name)) {
-                return way;
-            }
-        }
-        throw new InvalidInputException("there is no way '" + name + "' for long documents; it is truncate or chunks");
+        return Choice.ofName("way with long documents", values(), LongDocuments::optionName, name);
     }
 
     /** The name that options and manifests use. */

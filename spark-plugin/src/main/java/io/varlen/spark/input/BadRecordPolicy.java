@@ -1,5 +1,6 @@
 package io.varlen.spark.input;
 
+import io.varlen.Choice;
 import io.varlen.InvalidInputException;
 import java.util.Locale;
 
@@ -13,15 +14,10 @@ public enum BadRecordPolicy {
     /**
      * The policy of that lower-case name.
      *
-     * @throws InvalidInputException naming the two right ones
+     * @throws InvalidInputException naming those there are
      */
     public static BadRecordPolicy ofName(String name) {
-        for (BadRecordPolicy policy : values()) {
-            if (policy.optionName().equals(name)) {
-                return policy;
-            }
-        }
-        throw new InvalidInputException("there is no --bad-records '" + name + "'; it is fail or quarantine");
+        return Choice.ofName("--bad-records", values(), BadRecordPolicy::optionName, name);
     }
 
     /** The name that options and manifests use. */

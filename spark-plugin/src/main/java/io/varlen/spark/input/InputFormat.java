@@ -1,9 +1,8 @@
 package io.varlen.spark.input;
 
+import io.varlen.Choice;
 import io.varlen.InvalidInputException;
-import java.util.Arrays;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /** How files hold documents. Text formats may be compressed with a codec that Hadoop knows by the file's extension. */
 public enum InputFormat {
@@ -34,11 +33,7 @@ public enum InputFormat {
      * @throws InvalidInputException naming those there are
      */
     public static InputFormat ofName(String name) {
-        return Arrays.stream(values())
-                .filter(format -> format.optionName().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new InvalidInputException(
-                        "there is no input format '" + name + "'; it is one of " + optionNames()));
+        return Choice.ofName("input format", values(), InputFormat::optionName, name);
     }
 
     /** The name that options and manifests use. */
@@ -59,9 +54,5 @@ public enum InputFormat {
     /** Whether bytes are read as they are, through the codec of the file's extension. */
     boolean isText() {
         return this != PARQUET;
-    }
-
-    private static String optionNames() {
-        return Arrays.stream(values()).map(InputFormat::optionName).collect(Collectors.joining(", "));
     }
 }

@@ -1,9 +1,8 @@
 package io.varlen.spark.job;
 
+import io.varlen.Choice;
 import io.varlen.InvalidInputException;
-import java.util.Arrays;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /** What becomes of ids to remove that a dataset knows nothing of. */
 public enum MissingIds {
@@ -18,11 +17,7 @@ public enum MissingIds {
      * @throws InvalidInputException naming those there are
      */
     public static MissingIds ofName(String name) {
-        return Arrays.stream(values())
-                .filter(value -> value.optionName().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new InvalidInputException("there is no '" + name + "' for --missing; there are "
-                        + Arrays.stream(values()).map(MissingIds::optionName).collect(Collectors.joining(", "))));
+        return Choice.ofName("--missing", values(), MissingIds::optionName, name);
     }
 
     /** As on the command line. */
