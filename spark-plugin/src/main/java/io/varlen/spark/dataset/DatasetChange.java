@@ -112,7 +112,7 @@ public final class DatasetChange {
         String hex = null;
         for (int attempt = 0; prefix == null || isTaken(prefix); attempt++) {
             hex = Sha256.hexOf(attempt + " " + identity);
-            prefix = "part-" + hex.substring(0, OutputFolder.PREFIX_DIGITS);
+            prefix = OutputPlaces.prefix(hex);
         }
         return hex;
     }

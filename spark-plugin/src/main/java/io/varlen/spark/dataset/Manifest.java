@@ -114,7 +114,7 @@ public record Manifest(
 
     /** Whether a file of that name, of those that are there beside parts, belongs to the dataset. */
     boolean owns(String name) {
-        return name.startsWith(OutputFolder.prefix(fingerprint))
+        return name.startsWith(OutputPlaces.prefix(fingerprint.hex()))
                 || allAppends().stream().anyMatch(append -> name.startsWith(append.prefix()));
     }
 

@@ -15,14 +15,10 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -34,7 +30,7 @@ import org.apache.hadoop.fs.Path;
 /**
  * The life of a job's output {@code D}. A job works in {@code D/_varlen/staging/<fingerprint>}, one numbered <i>unit</i>
  * at a time; at the end the units' files move to {@code D} and {@code D/_varlen/manifest.json}, written last, commits
- * them. Used on the driver.
+ * them ({@link OutputCommit}). Used on the driver.
  */
 public final class OutputFolder {
     /** What was found. */
@@ -57,18 +53,15 @@ public final class OutputFolder {
     /** Where the rows of a DataFrame are while a job reads them. */
     static final String INPUT = METADATA + "/input";
 
-    static final int PREFIX_DIGITS = 8;
     static final Pattern OUR_FILE = Pattern.compile("part-[0-9a-f]{8}-[0-9]{5,}(\\..+)?");
-    private static final Pattern OUR_INDEX = Pattern.compile("index-[0-9a-f]{8}");
-    private static final Pattern OUR_TOKENIZER = Pattern.compile("tokenizer-[0-9a-f]{8}");
-    private static final Pattern OUR_INPUTS = Pattern.compile("inputs-[0-9a-f]{8}\\.jsonl\\.gz");
 
     private final Path root;
     private final FileStore files;
     private final Fingerprint fingerprint;
-    private final String hex;
+    private final OutputPlaces places;
     private final InputFileList inputs;
     private final Staging staging;
+    private final OutputCommit commit;
     private final Manifest committed;
     private final State state;
 
@@ -84,8 +77,9 @@ public final class OutputFolder {
         this.files = files;
         this.fingerprint = fingerprint;
         this.inputs = inputs;
-        this.hex = fingerprint.hex();
-        this.staging = new Staging(new Path(root, STAGING + "/" + hex), new HadoopConfiguration(hadoop));
+        this.places = new OutputPlaces(root, fingerprint.hex());
+        this.staging = new Staging(places.staging(), new HadoopConfiguration(hadoop));
+        this.commit = new OutputCommit(files, places, staging);
         this.committed = files.exists(path(MANIFEST)) ? Manifest.read(files, path(MANIFEST)) : null;
         this.state = find(overwrite);
     }
@@ -109,7 +103,7 @@ public final class OutputFolder {
             OutputFolder folder =
                     new OutputFolder(root, files, fingerprint, InputFileList.of(inputs), hadoop, overwrite);
             if (folder.state == State.UNCHANGED) {
-                folder.endCommit();
+                folder.commit.end(folder.committed);
             }
             return folder;
         } catch (IOException | IllegalArgumentException e) {
@@ -170,7 +164,7 @@ public final class OutputFolder {
      * @return how many
      */
     public long quarantine(Iterator<BadRecord> records) {
-        Path path = path(METADATA + "/quarantine/" + prefix() + "-00000.jsonl");
+        Path path = places.quarantine();
         Path temporary = new Path(path.getParent(), "." + path.getName());
         try {
             begin();
@@ -194,10 +188,10 @@ public final class OutputFolder {
         if (tokenizer.isTiktoken()) {
             return new Manifest.TokenizerEntry(tokenizer.name(), tokenizer.sha256(), null);
         }
-        String folder = METADATA + "/tokenizer-" + hex.substring(0, PREFIX_DIGITS);
+        String folder = places.tokenizer();
         try {
             files.makeFolder(path(folder));
-            Path work = new Path(path(STAGING), hex);
+            Path work = places.staging();
             files.writeAtomically(path(folder + "/tokenizer.json"), tokenizer.json(), work);
             if (tokenizer.configJson() != null) {
                 files.writeAtomically(path(folder + "/tokenizer_config.json"), tokenizer.configJson(), work);
@@ -229,33 +223,7 @@ public final class OutputFolder {
             SortedMap<Integer, CompleteUnit> units, Map<String, byte[]> indexes, ManifestMaker describe) {
         try {
             requireUntaken();
-            for (CompleteUnit unit : units.values()) {
-                for (Map.Entry<UnitFile, StagedFile> file : unit.files().entrySet()) {
-                    Path staged = new Path(staging.data(), file.getValue().name());
-                    if (files.exists(staged)) {
-                        replace(staged, path(finalPath(file.getKey(), unit.unit())));
-                    }
-                }
-            }
-            if (files.exists(staging.inputs())) {
-                replace(staging.inputs(), keptInputs(fingerprint));
-            }
-            for (Map.Entry<String, byte[]> index : indexes.entrySet()) {
-                files.makeFolder(keptIndexes());
-                files.writeAtomically(
-                        new Path(keptIndexes(), index.getKey()), index.getValue(), new Path(path(STAGING), hex));
-            }
-            placeIndexes();
-            Manifest manifest = describe.manifest(fingerprint, parts(units));
-            // by way of the staging folder, which goes, so that a commit that is killed leaves nothing half-written
-            // behind
-            Path work = new Path(path(STAGING), hex);
-            files.delete(path(PAGE)); // a page never outlives what it tells of
-            files.writeAtomically(path(REPORT), Json.page(manifest.figures()), work);
-            files.writeAtomically(path(MANIFEST), Json.page(manifest), work);
-            tidy(manifest);
-            files.delete(path(STAGING));
-            return manifest;
+            return commit.run(units, indexes, parts -> describe.manifest(fingerprint, parts));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -263,15 +231,7 @@ public final class OutputFolder {
 
     /** The data files that {@link #commit} will make of those units. */
     public List<Part> parts(SortedMap<Integer, CompleteUnit> units) {
-        List<Part> parts = new ArrayList<>();
-        for (CompleteUnit unit : units.values()) {
-            unit.files().forEach((kind, file) -> {
-                if (kind.isData()) {
-                    parts.add(new Part(finalPath(kind, unit.unit()), file.rows(), file.bytes()));
-                }
-            });
-        }
-        return parts;
+        return commit.parts(units);
     }
 
     /** Makes a manifest. */
@@ -299,9 +259,10 @@ public final class OutputFolder {
     private State find(boolean overwrite) throws IOException {
         List<FileStatus> unfinished = files.list(path(STAGING));
         if (committed != null) {
-            if (!committed.fingerprint().hex().equals(hex)) {
+            if (!committed.fingerprint().hex().equals(places.hex())) {
                 Fingerprint other = committed.fingerprint();
-                refuseUnless(overwrite, "the output of another job", other, keptInputs(other));
+                refuseUnless(
+                        overwrite, "the output of another job", other, new OutputPlaces(root, other.hex()).inputs());
             } else if (!overwrite && !committed.allAppends().isEmpty()) {
                 long appended = committed.allAppends().stream()
                         .mapToLong(Manifest.Append::documents)
@@ -330,7 +291,7 @@ public final class OutputFolder {
                     "--output " + root + " is not empty and not the output of a varlen job; name another folder");
         }
         for (FileStatus other : unfinished) {
-            if (!other.getPath().getName().equals(hex)) {
+            if (!other.getPath().getName().equals(places.hex())) {
                 refuseUnless(
                         overwrite,
                         "unfinished work of another job",
@@ -347,7 +308,7 @@ public final class OutputFolder {
             Fingerprint now = Manifest.read(files, path(MANIFEST)).fingerprint();
             boolean seen = committed != null
                     && now.hex().equals(committed.fingerprint().hex());
-            if (!seen && !now.hex().equals(hex)) {
+            if (!seen && !now.hex().equals(places.hex())) {
                 throw new InvalidInputException("--output " + root + " was written by another job while this one ran: "
                         + String.join(", ", now.differences(fingerprint)) + "; run this one again with another folder");
             }
@@ -432,16 +393,6 @@ public final class OutputFolder {
         }
     }
 
-    /** What a commit still has to do behind the manifest, if it was killed there. */
-    private void endCommit() throws IOException {
-        placeIndexes();
-        tidy(committed);
-        files.delete(new Path(path(STAGING), hex));
-        if (files.list(path(STAGING)).isEmpty()) {
-            files.delete(path(STAGING));
-        }
-    }
-
     private boolean isIntact() throws IOException {
         Map<Path, Map<String, Long>> folders = new HashMap<>();
         for (Part part : committed.parts()) {
@@ -456,43 +407,11 @@ public final class OutputFolder {
         return true;
     }
 
-    /** Where the list of the files that a committed job read is. */
-    private Path keptInputs(Fingerprint of) {
-        return path(METADATA + "/inputs-" + of.hex().substring(0, PREFIX_DIGITS) + ".jsonl.gz");
-    }
-
-    /** Where copies of the indexes are, whose names in the output folder another job's may have. */
-    private Path keptIndexes() {
-        return path(METADATA + "/index-" + hex.substring(0, PREFIX_DIGITS));
-    }
-
-    /** Puts the indexes to their places, where another job may have put its own before it was killed. */
-    private void placeIndexes() throws IOException {
-        for (FileStatus index : files.list(keptIndexes())) {
-            String name = index.getPath().getName();
-            byte[] bytes = files.read(index.getPath());
-            if (!(files.exists(path(name)) && Arrays.equals(files.read(path(name)), bytes))) {
-                files.writeAtomically(path(name), bytes, new Path(path(STAGING), hex));
-            }
-        }
-    }
-
-    /** Deletes the indexes of a replaced output, but not those in whose places are ours. */
-    private void deleteIndexes(Path kept) throws IOException {
-        for (FileStatus index : files.list(kept)) {
-            String name = index.getPath().getName();
-            if (!files.exists(new Path(keptIndexes(), name))) {
-                files.delete(path(name));
-            }
-        }
-        files.delete(kept);
-    }
-
     /** Whether all files of a unit are still in the staging folder, or have been moved by a commit that was killed. */
     private boolean isWhole(CompleteUnit unit, Map<String, Long> staged) throws IOException {
         for (Map.Entry<UnitFile, StagedFile> file : unit.files().entrySet()) {
             long bytes = file.getValue().bytes();
-            Path moved = path(finalPath(file.getKey(), unit.unit()));
+            Path moved = path(places.unit(file.getKey(), unit.unit()));
             boolean whole =
                     Long.valueOf(bytes).equals(staged.get(file.getValue().name()))
                             || files.exists(moved) && files.size(moved) == bytes;
@@ -503,44 +422,6 @@ public final class OutputFolder {
         return true;
     }
 
-    /** Deletes the files of an output that {@code manifest} has replaced. */
-    private void tidy(Manifest manifest) throws IOException {
-        Set<String> parts = new HashSet<>();
-        manifest.parts().forEach(part -> parts.add(part.file().replaceFirst("/.*", "")));
-        for (FileStatus file : files.list(root)) {
-            String name = file.getPath().getName();
-            if (OUR_FILE.matcher(name).matches() && !parts.contains(name)) {
-                files.delete(file.getPath());
-            }
-        }
-        for (String folder : List.of("empty", "dropped", "quarantine", "removed")) {
-            for (FileStatus file : files.list(path(METADATA + "/" + folder))) {
-                if (!file.getPath().getName().startsWith(prefix())) {
-                    files.delete(file.getPath());
-                }
-            }
-        }
-        for (FileStatus file : files.list(path(METADATA))) {
-            String name = file.getPath().getName();
-            if (OUR_TOKENIZER.matcher(name).matches() && !name.endsWith(hex.substring(0, PREFIX_DIGITS))) {
-                files.delete(file.getPath());
-            }
-            if (OUR_INPUTS.matcher(name).matches()
-                    && !name.equals(keptInputs(manifest.fingerprint()).getName())) {
-                files.delete(file.getPath());
-            }
-            if (OUR_INDEX.matcher(name).matches() && !name.endsWith(hex.substring(0, PREFIX_DIGITS))) {
-                deleteIndexes(file.getPath());
-            }
-        }
-    }
-
-    private void replace(Path from, Path to) throws IOException {
-        files.makeFolder(to.getParent());
-        files.delete(to);
-        files.move(from, to);
-    }
-
     private Map<String, Long> sizes(Path folder) throws IOException {
         Map<String, Long> sizes = new HashMap<>();
         for (FileStatus file : files.list(folder)) {
@@ -549,20 +430,7 @@ public final class OutputFolder {
         return sizes;
     }
 
-    private String finalPath(UnitFile kind, int unit) {
-        return kind.path(prefix(), unit);
-    }
-
-    private String prefix() {
-        return prefix(fingerprint);
-    }
-
-    /** What the names of a job's files begin with. */
-    static String prefix(Fingerprint fingerprint) {
-        return "part-" + fingerprint.hex().substring(0, PREFIX_DIGITS);
-    }
-
     private Path path(String relative) {
-        return new Path(root, relative);
+        return places.path(relative);
     }
 }
