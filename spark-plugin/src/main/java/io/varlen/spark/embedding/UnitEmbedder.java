@@ -5,6 +5,7 @@ import io.varlen.model.Encoder;
 import io.varlen.spark.dataset.Staging;
 import io.varlen.spark.engine.Engine;
 import io.varlen.spark.engine.TaskModel;
+import io.varlen.spark.inference.CountedRows;
 import io.varlen.spark.inference.DocumentIds;
 import io.varlen.spark.inference.JobTrace;
 import io.varlen.spark.inference.UnitWork;
@@ -62,34 +63,16 @@ public record UnitEmbedder(TaskModel model, ModelInput input, VectorForm form, S
             Staging.Unit attempt, Engine engine, Iterator<DocumentIds> documents, AttentionTrace attention)
             throws IOException {
         try (ParquetWriter<DocumentEmbedding> writer = EmbeddingParquet.writer(attempt.parquet())) {
-            Sink sink = new Sink(writer);
+            CountedRows<DocumentEmbedding, EmbeddingCounts> rows =
+                    new CountedRows<>(writer, EmbeddingCounts.NONE, EmbeddingCounts::plus);
             Encoder encoder = engine.encoder(model.reference(), model.compute());
             int tokens = model.batchTokens(engine);
-            DocumentEmbedder embedder = new DocumentEmbedder(encoder, input, form, tokens, attention, sink::accept);
+            DocumentEmbedder embedder = new DocumentEmbedder(encoder, input, form, tokens, attention, rows);
             while (documents.hasNext()) {
                 embedder.add(documents.next());
             }
             embedder.finish();
-            return sink.counts.withEncodedTokens(embedder.encodedTokens());
-        }
-    }
-
-    /** Writes rows and counts them. */
-    private static final class Sink {
-        private final ParquetWriter<DocumentEmbedding> writer;
-        private EmbeddingCounts counts = EmbeddingCounts.NONE;
-
-        Sink(ParquetWriter<DocumentEmbedding> writer) {
-            this.writer = writer;
-        }
-
-        void accept(DocumentEmbedding row) {
-            try {
-                writer.write(row);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-            counts = counts.plus(row);
+            return rows.counts().withEncodedTokens(embedder.encodedTokens());
         }
     }
 }

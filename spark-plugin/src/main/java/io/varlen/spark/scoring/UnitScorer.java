@@ -5,6 +5,7 @@ import io.varlen.model.CausalLm;
 import io.varlen.spark.dataset.Staging;
 import io.varlen.spark.engine.Engine;
 import io.varlen.spark.engine.TaskModel;
+import io.varlen.spark.inference.CountedRows;
 import io.varlen.spark.inference.DocumentIds;
 import io.varlen.spark.inference.JobTrace;
 import io.varlen.spark.inference.ParquetRows;
@@ -76,15 +77,16 @@ public record UnitScorer(TaskModel model, SpecialTokens special, ScoreWindows wi
             Staging.Unit attempt, Engine engine, Iterator<DocumentIds> documents, AttentionTrace attention)
             throws IOException {
         try (ParquetWriter<DocumentScore> writer = ParquetRows.writer(attempt.parquet(), SCHEMA, UnitScorer::columns)) {
-            Sink sink = new Sink(writer);
+            CountedRows<DocumentScore, ScoreCounts> rows =
+                    new CountedRows<>(writer, ScoreCounts.NONE, ScoreCounts::plus);
             CausalLm lm = engine.causalLm(model.reference(), model.compute());
             int tokens = model.batchTokens(engine);
-            DocumentScorer scorer = new DocumentScorer(lm, special, windows, tokens, attention, sink::accept);
+            DocumentScorer scorer = new DocumentScorer(lm, special, windows, tokens, attention, rows);
             while (documents.hasNext()) {
                 scorer.add(documents.next());
             }
             scorer.finish();
-            return sink.counts.withEncodedTokens(scorer.encodedTokens());
+            return rows.counts().withEncodedTokens(scorer.encodedTokens());
         }
     }
 
@@ -94,24 +96,5 @@ public record UnitScorer(TaskModel model, SpecialTokens special, ScoreWindows wi
                 .add(row.nScored())
                 .add(row.nll())
                 .add(row.perplexity());
-    }
-
-    /** Writes rows and counts them. */
-    private static final class Sink {
-        private final ParquetWriter<DocumentScore> writer;
-        private ScoreCounts counts = ScoreCounts.NONE;
-
-        Sink(ParquetWriter<DocumentScore> writer) {
-            this.writer = writer;
-        }
-
-        void accept(DocumentScore row) {
-            try {
-                writer.write(row);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-            counts = counts.plus(row);
-        }
     }
 }
