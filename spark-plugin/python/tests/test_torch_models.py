@@ -65,38 +65,24 @@ def flash(monkeypatch):
     assert calls, "flash attention was never reached"
 
 
-def llama(attention, vocabulary=VOCABULARY):
-    torch.manual_seed(1)
-    config = transformers.LlamaConfig(
-        vocab_size=vocabulary,
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=3,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        initializer_range=0.3,
-        attn_implementation="eager" if attention == "flash_attention_2" else attention,
-    )
-    model = transformers.LlamaForCausalLM(config).double().eval()
+def ready(make, config, attention, **options):
+    """A model of random weights in float64; flash attention is switched on behind its making, which asks for the package."""
+    made_with = "eager" if attention == "flash_attention_2" else attention
+    sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 3, "num_attention_heads": 4, "initializer_range": 0.3}
+    model = make(config(**sizes, **options, attn_implementation=made_with)).double().eval()
     model.config._attn_implementation = attention
     return model
+
+
+def llama(attention, vocabulary=VOCABULARY):
+    torch.manual_seed(1)
+    return ready(transformers.LlamaForCausalLM, transformers.LlamaConfig, attention, vocab_size=vocabulary, num_key_value_heads=2)
 
 
 def bert(attention):
     torch.manual_seed(2)
-    config = transformers.BertConfig(
-        vocab_size=VOCABULARY,
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=3,
-        num_attention_heads=4,
-        max_position_embeddings=SEQ_LEN,
-        initializer_range=0.3,
-        attn_implementation="eager" if attention == "flash_attention_2" else attention,
-    )
-    model = transformers.BertModel(config, add_pooling_layer=False).double().eval()
-    model.config._attn_implementation = attention
-    return model
+    options = {"vocab_size": VOCABULARY, "max_position_embeddings": SEQ_LEN}
+    return ready(lambda config: transformers.BertModel(config, add_pooling_layer=False), transformers.BertConfig, attention, **options)
 
 
 def made(count=5):
@@ -115,19 +101,37 @@ def documents(rows):
             yield n, a, row["input_ids"][a:b], row["loss_mask"][a:b]
 
 
+def summed_loss(logits, ids, mask):
+    """The loss over the learned tokens of one document, summed, and their number; its first token is never learned."""
+    learned = torch.tensor([t for t in range(1, len(ids)) if mask[t]], dtype=torch.int64)
+    return -logits.log_softmax(-1)[learned - 1, ids[learned]].sum(), len(learned)
+
+
 def alone(model, rows):
-    """Hidden states per segment, and the summed loss over learned tokens with their number, one document at a time and without a mask."""
+    """Hidden states per segment, the mean loss over learned tokens and their number, one document at a time and without a mask."""
     states, loss, learned = [], 0.0, 0
     for _, _, ids, mask in documents(rows):
-        ids = torch.as_tensor(ids, dtype=torch.int64)[None]
-        out = model(input_ids=ids, **({"output_hidden_states": True} if hasattr(model, "lm_head") else {}))
-        states.append(out.hidden_states[-1][0] if hasattr(model, "lm_head") else out.last_hidden_state[0])
+        ids = torch.as_tensor(ids, dtype=torch.int64)
         if hasattr(model, "lm_head"):
-            each = -out.logits[0].log_softmax(-1)
-            for t in range(1, ids.shape[1]):
-                if mask[t]:
-                    loss, learned = loss + each[t - 1, ids[0, t]].item(), learned + 1
-    return states, loss, learned
+            out = model(input_ids=ids[None], output_hidden_states=True)
+            states.append(out.hidden_states[-1][0])
+            more, count = summed_loss(out.logits[0], ids, mask)
+            loss, learned = loss + more.item(), learned + count
+        else:
+            states.append(model(input_ids=ids[None]).last_hidden_state[0])
+    return states, loss / learned if learned else math.nan, learned
+
+
+def differences(found, rows, states, starts=None):
+    """How far each document's hidden states are from those expected; ``starts`` are those of rows that lie end to end."""
+    for (row, a, ids, _), expected in zip(documents(rows), states):
+        of_row = found[row, a:] if starts is None else found[0, starts[row] + a :]
+        yield (of_row[: len(ids)] - expected).abs().max().item()
+
+
+def shifted_loss(logits, labels):
+    """The mean loss where labels are shifted already."""
+    return torch.nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100)
 
 
 def loose(batch, rows):
@@ -148,45 +152,42 @@ def loose(batch, rows):
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])
 def test_llama_over_rows_gives_what_it_gives_by_document(attention):
     rows, model = made(), llama(attention)
-    states, loss, learned = alone(model, rows)
+    states, loss, _ = alone(model, rows)
     for mask in ([torch.bool] if attention == "sdpa" else []) + [torch.float64]:
         batch = collate_batch(rows, labels=True, mask=mask)
         out = model(**batch, output_hidden_states=True)
-        assert abs(out.loss.item() - loss / learned) < TOLERANCE
-        for (row, a, ids, _), expected in zip(documents(rows), states):
-            assert (out.hidden_states[-1][row, a : a + len(ids)] - expected).abs().max() < TOLERANCE
-        assert abs(model(**loose(batch, rows)).loss.item() - loss / learned) > 1e-4, "without the mask documents leak"
+        assert abs(out.loss.item() - loss) < TOLERANCE
+        assert all(difference < TOLERANCE for difference in differences(out.hidden_states[-1], rows, states))
+        assert abs(model(**loose(batch, rows)).loss.item() - loss) > 1e-4, "without the mask documents leak"
 
 
 @torch.no_grad()
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])
 def test_llama_finds_boundaries_by_positions_alone(attention):
     rows, model = made(), llama(attention)
-    _, loss, learned = alone(model, rows)
+    _, loss, _ = alone(model, rows)
     batch = collate_batch(rows, labels=True, mask=None)
-    assert abs(model(**batch, use_cache=False).loss.item() - loss / learned) < TOLERANCE
+    assert abs(model(**batch, use_cache=False).loss.item() - loss) < TOLERANCE
     flat = collate(rows, labels=True)
     out = model(**{name: flat[name][None] for name in ("input_ids", "position_ids", "labels")}, use_cache=False)
-    assert abs(out.loss.item() - loss / learned) < TOLERANCE
+    assert abs(out.loss.item() - loss) < TOLERANCE
 
 
 @torch.no_grad()
 @pytest.mark.parametrize("padding", [False, True])
 def test_llama_padding_free_gives_what_it_gives_by_document(flash, padding):
     rows = made()
-    states, loss, learned = alone(llama("eager"), rows)
+    states, loss, _ = alone(llama("eager"), rows)
     model = llama("flash_attention_2")
     batch = collate_transformers(rows, labels=True, padding=padding)
     out = model(**batch, output_hidden_states=True)
     assert len(flash) == 3 and all(torch.equal(cu_seqlens, batch["cu_seq_lens_q"]) for cu_seqlens in flash)
-    assert abs(out.loss.item() - loss / learned) < TOLERANCE
+    assert abs(out.loss.item() - loss) < TOLERANCE
     starts = [0]
     for row in rows:
         starts.append(starts[-1] + (SEQ_LEN if padding else row["cu_seqlens"][-1]))
-    for (row, a, ids, _), expected in zip(documents(rows), states):
-        found = out.hidden_states[-1][0, starts[row] + a : starts[row] + a + len(ids)]
-        assert (found - expected).abs().max() < TOLERANCE
-    assert abs(model(**loose(batch, rows)).loss.item() - loss / learned) > 1e-4, "without boundaries documents leak"
+    assert all(difference < TOLERANCE for difference in differences(out.hidden_states[-1], rows, states, starts))
+    assert abs(model(**loose(batch, rows)).loss.item() - loss) > 1e-4, "without boundaries documents leak"
 
 
 @torch.no_grad()
@@ -196,11 +197,8 @@ def test_bert_over_rows_gives_what_it_gives_by_document(attention):
     states, *_ = alone(model, rows)
     batch = collate_batch(rows, causal=False, mask=torch.float64)
     out, leaking = model(**batch).last_hidden_state, model(**{**batch, "attention_mask": None}).last_hidden_state
-    differences = []
-    for (row, a, ids, _), expected in zip(documents(rows), states):
-        assert (out[row, a : a + len(ids)] - expected).abs().max() < BERT_TOLERANCE
-        differences.append((leaking[row, a : a + len(ids)] - expected).abs().max())
-    assert max(differences) > 1e-2, "without the mask documents leak"
+    assert all(difference < BERT_TOLERANCE for difference in differences(out, rows, states))
+    assert any(difference > 1e-2 for difference in differences(leaking, rows, states)), "without the mask documents leak"
 
 
 @torch.no_grad()
@@ -210,10 +208,9 @@ def test_bert_padding_free_gives_what_it_gives_by_document(flash):
     states, *_ = alone(bert("eager"), rows)
     at = 0
     for row in rows:
-        out = bert("flash_attention_2")(**collate_transformers([row])).last_hidden_state[0]
-        for a, b in zip(row["cu_seqlens"], row["cu_seqlens"][1:]):
-            assert (out[a:b] - states[at]).abs().max() < BERT_TOLERANCE
-            at += 1
+        out = bert("flash_attention_2")(**collate_transformers([row])).last_hidden_state
+        assert all(difference < BERT_TOLERANCE for difference in differences(out, [row], states[at:]))
+        at += len(row["cu_seqlens"]) - 1
     many = collate_transformers(rows)
     out = bert("flash_attention_2")(**many, token_type_ids=torch.zeros_like(many["input_ids"])).last_hidden_state[0]
     assert (out - torch.cat(states)).abs().max() < BERT_TOLERANCE
@@ -228,7 +225,7 @@ def test_llama_over_what_pack_wrote_gives_what_it_gives_by_document(flash):
     assert learned > 100 and sum(len(row["cu_seqlens"]) - 1 for row in rows) > 8
     by_mask = llama("sdpa", vocabulary)(**to_torch(rows, collate_batch, labels=True))
     by_boundaries = llama("flash_attention_2", vocabulary)(**to_torch(rows, collate_transformers, labels=True))
-    assert abs(by_mask.loss.item() - loss / learned) < TOLERANCE and abs(by_boundaries.loss.item() - loss / learned) < TOLERANCE
+    assert abs(by_mask.loss.item() - loss) < TOLERANCE and abs(by_boundaries.loss.item() - loss) < TOLERANCE
 
 
 def test_gradients_are_those_of_single_documents():
@@ -237,13 +234,12 @@ def test_gradients_are_those_of_single_documents():
     inputs, labels = collate_torchtitan(rows)
     mask = collate_batch(rows)["attention_mask"]
     logits = packed(input_ids=inputs["input"], position_ids=inputs["positions"], attention_mask=mask).logits
-    torch.nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100).backward()
+    shifted_loss(logits, labels).backward()
     total, learned = 0.0, 0
     for _, _, ids, mask in documents(rows):
-        each = -single(input_ids=torch.as_tensor(ids, dtype=torch.int64)[None]).logits[0].log_softmax(-1)
-        for t in range(1, len(ids)):
-            if mask[t]:
-                total, learned = total + each[t - 1, ids[t]], learned + 1
+        ids = torch.as_tensor(ids, dtype=torch.int64)
+        loss, count = summed_loss(single(input_ids=ids[None]).logits[0], ids, mask)
+        total, learned = total + loss, learned + count
     (total / learned).backward()
     for (name, a), (_, b) in zip(packed.named_parameters(), single.named_parameters()):
         assert (a.grad - b.grad).abs().max() < TOLERANCE, name
@@ -277,5 +273,4 @@ def test_torchtitan_would_make_the_same_mask_of_the_positions():
     with torch.no_grad():
         model = llama("sdpa")
         logits = model(input_ids=inputs["input"], position_ids=inputs["positions"], attention_mask=sees).logits
-        shifted = torch.nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100)
-        assert abs(shifted.item() - model(**batch).loss.item()) < TOLERANCE
+        assert abs(shifted_loss(logits, labels).item() - model(**batch).loss.item()) < TOLERANCE
