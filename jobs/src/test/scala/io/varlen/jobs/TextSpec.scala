@@ -10,19 +10,18 @@ import scala.jdk.CollectionConverters._
 class TextSpec extends AnyFunSpec {
   describe("a suggestion") {
     val known = JList.of("pack", "embed", "verify", "--tokenizer", "--text-column")
-    def nearest(typed: String) = Suggestion.nearest(typed, known).orElse("-")
+    def suggested(typed: String) = Suggestion.didYouMean(typed, known, "-")
 
     it("is the known word one slip away") {
       for ((typed, meant) <- List("pakc" -> "pack", "PACK" -> "pack", "embd" -> "embed", "verifyy" -> "verify")) {
-        assert(nearest(typed) == meant)
+        assert(suggested(typed) == s"; did you mean $meant?")
       }
-      assert(nearest("--tokeniser") == "--tokenizer")
-      assert(nearest("--textcolumn") == "--text-column")
+      assert(suggested("--tokeniser") == "; did you mean --tokenizer?")
+      assert(suggested("--textcolumn") == "; did you mean --text-column?")
     }
 
     it("is not made where nothing is near") {
-      assert(nearest("summarize") == "-")
-      assert(Suggestion.didYouMean("summarize", known, "; none") == "; none")
+      assert(suggested("summarize") == "-")
     }
   }
 
