@@ -38,7 +38,7 @@ class ComputePermitSpec extends AnyFunSpec with Eventually {
       val permit = ComputePermit.limited(1, ComputeListener.NONE)
       val go = new CountDownLatch(1)
       val order = new ConcurrentLinkedQueue[Int]
-      start(permit.inside(() => go.await()))
+      hold(permit, go)
       val threads = for (i <- 1 to 20) yield {
         val thread = start(permit.inside(() => order.add(i)))
         eventually(assert(isWaiting(thread)))
@@ -68,7 +68,7 @@ class ComputePermitSpec extends AnyFunSpec with Eventually {
       val permit = ComputePermit.limited(1, ComputeListener.NONE)
       val go = new CountDownLatch(1)
       val done = new ConcurrentLinkedQueue[String]
-      start(permit.inside(() => go.await()))
+      hold(permit, go)
       val first = start {
         val failure = Try(permit.inside(() => "never")).failed.get
         done.add(s"${failure.getMessage} ${Thread.currentThread.isInterrupted}")
@@ -106,7 +106,7 @@ class ComputePermitSpec extends AnyFunSpec with Eventually {
       val times = new Times
       val permit = ComputePermit.limited(1, times)
       val go = new CountDownLatch(1)
-      val holder = start(permit.inside(() => go.await()))
+      val holder = hold(permit, go)
       val waiter = start(permit.inside(() => Thread.sleep(30)))
       eventually(assert(isWaiting(waiter)))
       Thread.sleep(50)
@@ -139,6 +139,14 @@ object ComputePermitSpec {
     thread
   }
 
+  /** A thread that has the permit already, until `go`. */
+  def hold(permit: ComputePermit, go: CountDownLatch): Thread = {
+    val held = new CountDownLatch(1)
+    val holder = start(permit.inside { () => held.countDown(); go.await() })
+    held.await()
+    holder
+  }
+
   class Times extends ComputeListener {
     val waits, computations = new AtomicInteger
     val waited, computed = new AtomicLong
@@ -156,9 +164,7 @@ object ComputePermitSpec {
       permit = ComputePermit.limited(1, ComputeListener.NONE)
       reason = ""
       go = new CountDownLatch(1)
-      val held = new CountDownLatch(1)
-      start(permit.inside { () => held.countDown(); go.await() })
-      held.await()
+      hold(permit, go)
     }
 
     def waiting: Boolean = Thread.getAllStackTraces.asScala.exists { case (thread, frames) =>
