@@ -88,10 +88,10 @@ class RemoveJobSpec extends AnyFunSpec {
     val random = new Random(seed)
     withClue(s"seed $seed: ") {
       for (round <- 1 to 6) {
-        val dataset = randomDataset(random)
+        // short rows and "drop" may leave no document at all
+        val dataset = Iterator.continually(randomDataset(random)).find(_.documents.nonEmpty).get
         withClue(s"round $round, ${dataset.what}: ") {
           var left = dataset.documents
-          assert(left.nonEmpty)
           for (share <- Seq(0.05, 0.4, 1.0) if left.nonEmpty) {
             val ids = left.filter(_ => random.nextDouble() < share)
             if (ids.nonEmpty) {
