@@ -21,16 +21,8 @@ public final class Choice {
         if (index < 0) {
             throw new InvalidInputException("there is no " + what + " '" + name + "'; it is "
                     + (names.size() == 2 ? String.join(" or ", names) : "one of " + String.join(", ", names))
-                    + (name == null
-                            ? ""
-                            : Nearest.likely(name, names)
-                                    .map(Choice::didYouMean)
-                                    .orElse("")));
+                    + (name == null ? "" : Nearest.didYouMean(name, names, "")));
         }
         return values[index];
-    }
-
-    private static String didYouMean(String likely) {
-        return "; did you mean " + likely + "?";
     }
 }

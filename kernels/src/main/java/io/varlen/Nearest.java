@@ -29,6 +29,11 @@ public final class Nearest {
                 : Optional.of(to(typed, near)).filter(word -> edits(typed, word) <= tolerance);
     }
 
+    /** {@code "; did you mean X?"} for the {@link #likely} one, or {@code otherwise} if there is none. */
+    public static String didYouMean(String typed, Collection<String> known, String otherwise) {
+        return likely(typed, known).map(word -> "; did you mean " + word + "?").orElse(otherwise);
+    }
+
     /**
      * How many letters are to be put in, left out or replaced to make one word the other, a swap of neighbours counting as
      * one; case does not matter.

@@ -1,6 +1,7 @@
 package io.varlen.jobs;
 
 import io.varlen.InvalidInputException;
+import io.varlen.Nearest;
 import io.varlen.jobs.bench.AttentionBenchmark;
 import io.varlen.jobs.bench.AttentionBenchmarkOptions;
 import io.varlen.jobs.bench.AttentionFigures;
@@ -83,8 +84,7 @@ final class BenchCommand extends JobCommand {
             case ATTENTION -> attention(spark, progress);
             default ->
                 throw new InvalidInputException("there is no benchmark " + what
-                        + Suggestion.didYouMean(
-                                what, List.of(TOKENIZE, ATTENTION), "; there are tokenize and attention"));
+                        + Nearest.didYouMean(what, List.of(TOKENIZE, ATTENTION), "; there are tokenize and attention"));
         };
     }
 

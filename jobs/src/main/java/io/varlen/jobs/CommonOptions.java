@@ -1,6 +1,7 @@
 package io.varlen.jobs;
 
 import io.varlen.InvalidInputException;
+import io.varlen.Nearest;
 import io.varlen.spark.SparkGpuConf;
 import io.varlen.spark.VarlenConf;
 import java.util.LinkedHashMap;
@@ -100,7 +101,7 @@ final class CommonOptions {
     private static void checkMaster(String master) {
         if (!MASTER.matcher(master).matches()) {
             throw new InvalidInputException("--master " + master + " is no Spark master"
-                    + Suggestion.didYouMean(master, MASTERS, "; give one of " + String.join(", ", MASTERS)));
+                    + Nearest.didYouMean(master, MASTERS, "; give one of " + String.join(", ", MASTERS)));
         }
     }
 }

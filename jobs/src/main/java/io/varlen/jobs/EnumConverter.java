@@ -1,5 +1,6 @@
 package io.varlen.jobs;
 
+import io.varlen.Nearest;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
@@ -20,7 +21,7 @@ final class EnumConverter<E extends Enum<E>> implements CommandLine.ITypeConvert
         int index = names.indexOf(text);
         if (index < 0) {
             throw new CommandLine.TypeConversionException(
-                    "it is one of " + String.join(", ", names) + Suggestion.didYouMean(text, names, ""));
+                    "it is one of " + String.join(", ", names) + Nearest.didYouMean(text, names, ""));
         }
         return constants.get(index);
     }

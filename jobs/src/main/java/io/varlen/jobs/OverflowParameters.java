@@ -1,6 +1,7 @@
 package io.varlen.jobs;
 
 import io.varlen.InvalidInputException;
+import io.varlen.Nearest;
 import io.varlen.packing.Overflow;
 import io.varlen.packing.Overflow.Mode;
 import java.util.Arrays;
@@ -35,7 +36,7 @@ final class OverflowParameters implements IParameterConsumer {
                     Arrays.stream(Mode.values()).map(Mode::optionName).toList();
             throw new ParameterException(
                     command.commandLine(),
-                    "--overflow: " + e.getMessage() + Suggestion.didYouMean(how, modes, ""),
+                    "--overflow: " + e.getMessage() + Nearest.didYouMean(how, modes, ""),
                     option,
                     null);
         }

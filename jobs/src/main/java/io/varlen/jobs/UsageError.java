@@ -1,5 +1,6 @@
 package io.varlen.jobs;
 
+import io.varlen.Nearest;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -48,7 +49,7 @@ final class UsageError {
     }
 
     private static String right(String word, List<String> known) {
-        return Suggestion.didYouMean(
+        return Nearest.didYouMean(
                 word,
                 known,
                 "; there are "

@@ -1,6 +1,7 @@
 package io.varlen.jobs
 
 import io.varlen.InvalidInputException
+import io.varlen.Nearest
 import java.util.{List => JList}
 import org.apache.spark.SparkException
 import org.scalatest.funspec.AnyFunSpec
@@ -10,7 +11,7 @@ import scala.jdk.CollectionConverters._
 class TextSpec extends AnyFunSpec {
   describe("a suggestion") {
     val known = JList.of("pack", "embed", "verify", "--tokenizer", "--text-column")
-    def suggested(typed: String) = Suggestion.didYouMean(typed, known, "-")
+    def suggested(typed: String) = Nearest.didYouMean(typed, known, "-")
 
     it("is the known word one slip away") {
       for ((typed, meant) <- List("pakc" -> "pack", "PACK" -> "pack", "embd" -> "embed", "verifyy" -> "verify")) {
